@@ -1,0 +1,38 @@
+// Builds dist/: one minified ESM program, with what only some runs need in chunks of their own.
+import { chmod, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { description, name, version } from '../src/about.ts';
+
+const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+await rm(at('dist'), { recursive: true, force: true });
+const bundle = await rolldown({
+  input: at('src/cli.ts'),
+  platform: 'node',
+  plugins: [
+    {
+      // The bundle carries these three facts, not the list of our development tools.
+      name: 'package-facts',
+      load: (id) =>
+        id === at('package.json') ? { code: JSON.stringify({ name, version, description }), moduleType: 'json' } : null,
+    },
+    {
+      // The SDK brings a JSON Schema validator for elicitation, which a server that only has tools never asks for.
+      name: 'no-json-schema-validator',
+      resolveId: (id) => (id === '@modelcontextprotocol/server/_shims' ? 'sdk-shims' : null),
+      load: (id) =>
+        id === 'sdk-shims'
+          ? "import process from 'node:process'; export { process }; export class DefaultJsonSchemaValidator {}"
+          : null,
+    },
+  ],
+});
+await bundle.write({
+  dir: at('dist'),
+  format: 'esm',
+  minify: true,
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name].js',
+});
+await chmod(at('dist/cli.js'), 0o755);

@@ -1,0 +1,30 @@
+import { SequenceError, TOO_SLOW } from './errors.ts';
+
+/** How long a caller waits: `signal` aborts, with the error to report, at `endsAt` (`performance.now()`) or earlier. */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  readonly endsAt: number;
+}
+
+/**
+ * Runs `work` with a deadline `timeoutMs` from now, which also ends when `cancelled` aborts. The timer ends with the work:
+ * `AbortSignal.timeout` would keep one alive for the whole time after every call.
+ */
+export async function withDeadline<T>(
+  timeoutMs: number,
+  cancelled: AbortSignal | undefined,
+  work: (deadline: Deadline) => Promise<T>,
+): Promise<T> {
+  const expiry = new AbortController();
+  const expire = () =>
+    expiry.abort(new SequenceError('timeout', `There was no answer within ${timeoutMs / 1_000} seconds.`, TOO_SLOW));
+  const timer = setTimeout(expire, timeoutMs);
+  try {
+    return await work({
+      signal: cancelled ? AbortSignal.any([cancelled, expiry.signal]) : expiry.signal,
+      endsAt: performance.now() + timeoutMs,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}

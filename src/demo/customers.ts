@@ -1,0 +1,97 @@
+import type { CustomerAlias } from '../sequence/schema.ts';
+
+const CUSTOMERS = 1_200;
+const ACCOUNT_ID = 'ec1479a2-6ba1-421f-a7de-0853a20d17a1';
+const FIRST_DAY = Date.UTC(2022, 9, 1);
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** Invented company names, a script a row: first words, then second words, combined by each customer's number. */
+const WORDS: readonly (readonly [readonly string[], readonly string[]])[] = [
+  [
+    ['Harbor', 'Willow', 'Copper', 'Northwind', 'Lantern', 'Juniper'],
+    ['Freight', 'Analytics', 'Foods', 'Robotics'],
+  ],
+  [
+    ['Ålesund', 'Møllehjul', 'Çınar', 'Žluťoučký', 'Großfeld'],
+    ['Énergie', 'Câbles', 'Øst', 'Müller'],
+  ],
+  [
+    ['Обрій', 'Северный', 'Журавель', 'Янтарь'],
+    ['Логістика', 'Хліб', 'Завод'],
+  ],
+  [
+    ['Κύμα', 'Ελιά', 'Πέλαγος'],
+    ['Ναυτιλία', 'Τρόφιμα'],
+  ],
+  [
+    ['みなと', '青空', '竹林', '三日月'],
+    ['物流', '製作所', 'ソフト'],
+  ],
+  [
+    ['한빛', '새벽', '소나무'],
+    ['전자', '식품'],
+  ],
+  [
+    ['نخلة', 'الفجر', 'سحاب'],
+    ['للنقل', 'للتقنية'],
+  ],
+  [
+    ['नीलगिरि', 'सूर्या'],
+    ['मसाले', 'यंत्र'],
+  ],
+];
+
+/**
+ * The demo account: made-up customers with two to five aliases each, about one in sixteen of them archived or deleted, in
+ * the order of their ids. The same at every call. `crm-1200` moved from one customer to the next, so it is there twice.
+ */
+export function createDemoAliases(): CustomerAlias[] {
+  const aliases: CustomerAlias[] = [];
+
+  const add = (customer: number, value: string, label?: string, ended?: 'archived' | 'deleted') => {
+    const number = aliases.length;
+    const createdAt = FIRST_DAY + number * DAY_MS * 0.25;
+    const endedAt = new Date(createdAt + 30 * DAY_MS).toISOString();
+    aliases.push({
+      id: uuid(createdAt, number),
+      sequenceAccountId: ACCOUNT_ID,
+      customerId: uuid(FIRST_DAY + customer * DAY_MS, customer + 1_000_000),
+      value,
+      createdAt: new Date(createdAt).toISOString(),
+      ...(label !== undefined && { label }),
+      ...(ended === 'archived' && { archivedAt: endedAt }),
+      ...(ended === 'deleted' && { deletedAt: endedAt }),
+    });
+  };
+
+  for (let customer = 0; customer < CUSTOMERS; customer++) {
+    const company = companyName(customer);
+    const ended = customer % 17 === 0 ? 'archived' : customer % 29 === 0 ? 'deleted' : undefined;
+    add(customer, `crm-${1_000 + customer}`, 'CRM ID', customer === 200 ? 'archived' : ended);
+    add(customer, `ws_${slug(company)}`, 'Workspace');
+    if (customer === 201) add(customer, 'crm-1200', 'CRM ID');
+    if (customer % 3 === 0) add(customer, `billing+${customer}@mail.example`, 'Billing contact');
+    if (customer % 4 === 0) add(customer, company, 'Company name');
+    if (customer % 5 === 0) add(customer, `${900_000 + customer * 7}`);
+  }
+  return aliases;
+}
+
+function companyName(customer: number): string {
+  const [first, second] = WORDS[customer % WORDS.length] ?? [[], []];
+  const turn = Math.floor(customer / WORDS.length);
+  const name = `${first[turn % first.length]} ${second[Math.floor(turn / first.length) % second.length]}`;
+  return `${name} ${customer + 1}`;
+}
+
+function slug(company: string): string {
+  return company.toLowerCase().replaceAll(' ', '-');
+}
+
+/** A UUID of version 7 shape: a time in milliseconds, then bits that only depend on `number`. */
+function uuid(time: number, number: number): string {
+  const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0').slice(-digits);
+  const mixed = Math.imul(number + 1, 0x9e3779b1) >>> 0;
+  const clock = hex(time, 12);
+  return `${clock.slice(0, 8)}-${clock.slice(8)}-7${hex(mixed, 3)}-a${hex(mixed >>> 12, 3)}-${hex(number, 12)}`;
+}

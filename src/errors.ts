@@ -1,0 +1,35 @@
+/** What went wrong, sorted by who can act on it. The README's table says what each means to people. */
+export type ErrorKind =
+  | 'configuration'
+  | 'authentication'
+  | 'invalid_request'
+  | 'rate_limited'
+  | 'unavailable'
+  | 'timeout'
+  | 'unexpected_response';
+
+/**
+ * A failure whose message is written by us for a model to read: what happened, then what to do and who does it.
+ * Nothing that came from upstream, the environment or a runtime goes into it unchecked, and no other error is
+ * kept as its cause: an HTTP library's error holds the request, and the request holds the key.
+ */
+export class SequenceError extends Error {
+  override readonly name = 'SequenceError';
+  readonly kind: ErrorKind;
+
+  constructor(kind: ErrorKind, happened: string, remedy: string) {
+    super(`${happened} ${remedy}`);
+    this.kind = kind;
+  }
+}
+
+/** Remedies that several failures share. */
+export const TRY_LATER = 'Try again later; this says nothing about whether the alias exists.';
+export const TOO_SLOW = 'Try again with a smaller limit, or later.';
+export const NOBODYS_FAULT = 'Nothing in your request caused this; try once more, and tell the person if it goes on.';
+
+/** The text a model reads for any error. What is not a `SequenceError` is our own bug, and its detail stays here. */
+export function describeError(error: unknown): string {
+  if (error instanceof SequenceError) return `${error.kind}: ${error.message}`;
+  return 'internal_error: Something failed inside this MCP server; this is a bug in it, not in your request. Tell the person that its standard error has the details.';
+}

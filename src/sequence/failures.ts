@@ -1,0 +1,94 @@
+import type { ApiConfig } from '../config.ts';
+import { NOBODYS_FAULT, SequenceError, TOO_SLOW, TRY_LATER } from '../errors.ts';
+import type { NetworkFailure } from './transport.ts';
+
+/** Where the limit is per minute and Sequence does not say how long to wait. */
+const RATE_LIMIT_WINDOW_S = 60;
+
+/** What a failed answer means. Only its status, an identifier-like error type and a computed wait are repeated. */
+export function errorOfStatus(status: number, headers: Headers, body: unknown, api: ApiConfig): SequenceError {
+  const host = new URL(api.url).host;
+  const type = errorType(body);
+  const answer = type ? `${status}, ${type}` : `${status}`;
+  const wait = retryAfterMs(headers);
+
+  if (status === 401 || status === 403) {
+    return new SequenceError(
+      'authentication',
+      `Sequence at ${host} (${api.environment}) rejected the API key (${answer}).`,
+      'Ask the person to check that SEQUENCE_CLIENT_ID and SEQUENCE_CLIENT_SECRET are right and belong to this environment.',
+    );
+  }
+  if (status === 429) {
+    const seconds = wait === undefined ? RATE_LIMIT_WINDOW_S : Math.ceil(wait / 1_000);
+    return new SequenceError(
+      'rate_limited',
+      `Sequence is refusing requests because the limit of this API key is used up (${answer}).`,
+      `Wait ${seconds} seconds, then try again.`,
+    );
+  }
+  if (type === 'UnrecognisedApiVersion') {
+    return new SequenceError(
+      'configuration',
+      `Sequence does not know API version ${api.version} (${answer}).`,
+      'Ask the person to correct SEQUENCE_API_VERSION.',
+    );
+  }
+  if (status >= 500) {
+    return new SequenceError(
+      'unavailable',
+      `Sequence at ${host} failed (${answer}), also when asked again.`,
+      wait === undefined ? TRY_LATER : `Try again in ${Math.ceil(wait / 1_000)} seconds.`,
+    );
+  }
+  if (status === 404) {
+    return new SequenceError(
+      'invalid_request',
+      `Sequence found nothing at this address (${answer}).`,
+      'Ask the person to check SEQUENCE_API_URL; nothing was said about the alias.',
+    );
+  }
+  return new SequenceError(
+    'invalid_request',
+    `Sequence rejected the request (${answer}).`,
+    'If it had a cursor, start again without it; otherwise change the value you asked for.',
+  );
+}
+
+/** What a connection that failed on every try means. */
+export function errorOfNetwork(failure: NetworkFailure, api: ApiConfig, tries: number): SequenceError {
+  const host = new URL(api.url).host;
+  return failure.timedOut
+    ? new SequenceError('timeout', `Sequence at ${host} gave ${failure.message} in ${tries} tries.`, TOO_SLOW)
+    : new SequenceError(
+        'unavailable',
+        `Sequence at ${host} cannot be reached: ${failure.message} (${tries} tries).`,
+        TRY_LATER,
+      );
+}
+
+/** Names the first field that is wrong, such as `items[3].customerId`, by our own schema's path. */
+export function errorOfShape(path: readonly PropertyKey[]): SequenceError {
+  const field = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  return new SequenceError(
+    'unexpected_response',
+    `Sequence's answer is not of the documented shape${field ? `: ${field.replace(/^\./, '')} is missing or wrong` : ''}.`,
+    NOBODYS_FAULT,
+  );
+}
+
+/** The wait that `Retry-After` asks for in milliseconds, from either of its forms (RFC 9110), if it can be read. */
+export function retryAfterMs(headers: Headers): number | undefined {
+  const value = headers.get('retry-after')?.trim();
+  if (!value) return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1_000;
+  const date = /GMT$/.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+/** The `type` of the one documented error body, if it looks like an identifier and not like prose. */
+function errorType(body: unknown): string | undefined {
+  const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
+  const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
+  return typeof type === 'string' && /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(type) ? type : undefined;
+}

@@ -1,0 +1,38 @@
+import * as z from 'zod';
+
+/**
+ * One page of `GET /customer-aliases` as Sequence sends it: unknown fields are ignored, and `null` means absent, because
+ * sibling schemas of the same API call these fields nullable where this one calls them optional.
+ */
+const text = z.string();
+const optionalText = text.nullish();
+
+/** An opaque cursor. One that could not travel back unchanged is refused here, before a model is told to use it. */
+const cursor = z
+  .string()
+  .max(4_096)
+  .refine((value) => value.isWellFormed(), 'cursor is not well-formed text')
+  .nullish();
+
+export const customerAlias = z.object({
+  id: text,
+  sequenceAccountId: text,
+  customerId: text.min(1),
+  value: text,
+  createdAt: text,
+  label: optionalText,
+  archivedAt: optionalText,
+  deletedAt: optionalText,
+});
+
+export const customerAliasPage = z.object({
+  items: z.array(customerAlias),
+  pagination: z.object({
+    after: cursor,
+    before: cursor,
+    totalResultSize: z.int().min(0).nullish(),
+  }),
+});
+
+/** A customer alias as Sequence sends it; times are ISO 8601 text. */
+export type CustomerAlias = z.infer<typeof customerAlias>;

@@ -1,0 +1,112 @@
+import { NOBODYS_FAULT, SequenceError } from '../errors.ts';
+
+/** The part of the platform's `fetch` that is used; the demo answers it in memory. */
+export type Fetch = (
+  request: Request,
+  init: { headers: Record<string, string>; signal: AbortSignal },
+) => Promise<Response>;
+
+export interface Try {
+  /** Given to `fetch` alone: they hold the key, and a request lives on in the errors of the HTTP library. */
+  readonly headers: Record<string, string>;
+  /** In milliseconds, for the answer and its body together. */
+  readonly timeoutMs: number;
+  readonly fetch: Fetch;
+}
+
+/** The most bytes of one body, decompressed; a page of 100 aliases is about 40 kB. */
+const MAX_BODY_BYTES = 5 * 1024 * 1024;
+
+/** A try that got no whole answer, and why in our own words: the phase decides, a runtime's message only adds a hint. */
+export class NetworkFailure extends Error {
+  override readonly name = 'NetworkFailure';
+  readonly timedOut: boolean;
+
+  constructor(reason: string, timedOut = false) {
+    super(reason);
+    this.timedOut = timedOut;
+  }
+}
+
+/**
+ * One try: sends the request and reads the whole body. The response that it resolves with holds its body in memory.
+ * Rejects with a `NetworkFailure`, which is worth another try, with an `unexpected_response`, which is not, or as `fetch`
+ * does once the request's own signal is aborted.
+ */
+export async function sendOnce(request: Request, { headers, timeoutMs, fetch }: Try): Promise<Response> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), timeoutMs);
+  try {
+    const response = await fetch(request, { headers, signal: AbortSignal.any([request.signal, limit.signal]) });
+    const { status } = response;
+    if (status < 200 || status > 599 || (status >= 300 && status < 400)) {
+      await response.body?.cancel();
+      throw status >= 300 && status < 400 ? redirected(status) : strangeStatus(status);
+    }
+    const body = await readText(response);
+    return new Response(body === '' ? null : body, { status, headers: response.headers });
+  } catch (error) {
+    if (error instanceof SequenceError || request.signal.aborted) throw error;
+    if (limit.signal.aborted) throw new NetworkFailure(`no whole answer within ${timeoutMs / 1_000} s`, true);
+    throw new NetworkFailure(reasonOf(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readText(response: Response): Promise<string> {
+  if (!response.body) return '';
+  // A broken character in a success could make two aliases look alike; in an error's text it does no harm.
+  const decoder = new TextDecoder('utf-8', { fatal: response.ok });
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BODY_BYTES) throw tooLarge();
+    text += decode(decoder, chunk);
+  }
+  return text + decode(decoder);
+}
+
+function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
+  try {
+    return decoder.decode(chunk, { stream: chunk !== undefined });
+  } catch {
+    throw new SequenceError('unexpected_response', 'Sequence sent text that is not valid UTF-8.', NOBODYS_FAULT);
+  }
+}
+
+function tooLarge(): SequenceError {
+  return new SequenceError('unexpected_response', 'Sequence sent more than 5 MiB for one page.', NOBODYS_FAULT);
+}
+
+function redirected(status: number): SequenceError {
+  return new SequenceError(
+    'unexpected_response',
+    `Sequence answered with a redirect (${status}), which is not followed so that the API key goes nowhere else.`,
+    'Ask the person to check SEQUENCE_API_URL.',
+  );
+}
+
+function strangeStatus(status: number): SequenceError {
+  return new SequenceError('unexpected_response', `Sequence answered with the status ${status}.`, NOBODYS_FAULT);
+}
+
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/ENOTFOUND|EAI_AGAIN|dns error/, 'its host name was not found'],
+  [/ECONNREFUSED|connection refused/i, 'the connection was refused'],
+  [/CERT|SELF_SIGNED|SSL|TLS|EPROTO|certificate|InvalidContentType/i, 'the secure connection (TLS) failed'],
+  [/ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|timed out/i, 'the connection timed out'],
+];
+
+/** Why a connection failed, by the codes and words of Node, Bun and Deno; their text itself is never shown. */
+function reasonOf(error: unknown): string {
+  const hints: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    hints.push('code' in cause ? String(cause.code) : '', cause.message);
+    // Node tries every address of a host and reports the failures together.
+    if (cause instanceof AggregateError) hints.push(...cause.errors.map(String));
+  }
+  const text = hints.join('\n');
+  return REASONS.find(([pattern]) => pattern.test(text))?.[1] ?? 'the connection was broken off';
+}

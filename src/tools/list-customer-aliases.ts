@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { fullAlias, toAlias, toFullAlias } from './alias.ts';
+import { defineTool } from './define-tool.ts';
+import { aliasValue, cursor } from './input.ts';
+
+/** A number in quotes is taken as the number. */
+const limit = z.preprocess(
+  (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
+  z.int('must be a whole number from 1 to 100').min(1, 'must be at least 1').max(100, 'must be at most 100'),
+);
+
+export const listCustomerAliases = defineTool({
+  name: 'list_customer_aliases',
+  title: 'List customer aliases',
+  description:
+    'List the aliases by which Sequence (billing) knows its customers, a page at a time. To look up one identifier, use find_customer_by_alias instead. For the next page, call again with after set to page.after and everything else the same; without page.after there is no more.',
+  input: z
+    .strictObject({
+      value: aliasValue.optional().describe('Only aliases that Sequence matches with this value'),
+      limit: limit.optional().describe('Page size, default 25'),
+      after: cursor.optional().describe('page.after of an earlier result'),
+      before: cursor.optional().describe('page.before of an earlier result; not with after'),
+      detail: z
+        .enum(['compact', 'full'], 'must be compact or full')
+        .optional()
+        .describe('full adds ids and times; default compact'),
+    })
+    .refine(
+      ({ after, before }) => after === undefined || before === undefined,
+      'after and before: give only one of them',
+    ),
+  output: z.strictObject({
+    aliases: z.array(fullAlias),
+    page: z.strictObject({
+      after: z.string().optional(),
+      before: z.string().optional(),
+      total: z.number().min(0).optional().describe('aliases on all pages'),
+    }),
+    note: z.string().optional(),
+  }),
+
+  async handle({ value, limit = 25, after, before, detail }, { client, deadline }) {
+    const page = await client.listCustomerAliases({ value, limit, after, before }, deadline);
+    const stuck = (after !== undefined && page.after === after) || (before !== undefined && page.before === before);
+    return {
+      aliases: page.items.map(detail === 'full' ? toFullAlias : toAlias),
+      page: {
+        ...(page.after === undefined || page.after === after ? undefined : { after: page.after }),
+        ...(page.before === undefined || page.before === before ? undefined : { before: page.before }),
+        ...(page.total === undefined ? undefined : { total: page.total }),
+      },
+      ...(stuck ? { note: 'Paging stopped here: Sequence handed back the very cursor it was given.' } : undefined),
+    };
+  },
+});
