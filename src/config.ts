@@ -104,7 +104,8 @@ export function loadConfig(env: Environment = process.env): Config {
   const timeoutMs = integer('SEQUENCE_TIMEOUT_MS', 1_000, 600_000);
   const requestsPerMinute = integer('SEQUENCE_REQUESTS_PER_MINUTE', 1, 100_000);
 
-  let logLevel = LOG_LEVELS.find((level) => level === read('SEQUENCE_LOG_LEVEL')?.toLowerCase());
+  const wantedLevel = read('SEQUENCE_LOG_LEVEL')?.toLowerCase();
+  let logLevel = LOG_LEVELS.find((level) => level === wantedLevel);
   if (!logLevel) {
     problems.push(`SEQUENCE_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
     logLevel = VARIABLES.SEQUENCE_LOG_LEVEL.unset;

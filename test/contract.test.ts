@@ -1,0 +1,20 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+import { connect } from './support/clients.ts';
+import { at, built } from './support/programs.ts';
+
+describe('the contract', () => {
+  it('is the committed snapshot', async () => {
+    await using client = await connect(built[0] as (typeof built)[0], { args: ['--demo'] });
+    const { tools } = await client.listTools();
+    await expect(`${JSON.stringify(tools, null, 2)}\n`).toMatchFileSnapshot('tools-list.snapshot.json');
+  });
+
+  it('names the server as the package is named', async () => {
+    await using client = await connect(built[0] as (typeof built)[0], { args: ['--demo'] });
+    expect(client.client.getServerVersion()).toMatchObject({ name: manifest.name, version: manifest.version });
+    expect(Object.keys(manifest.bin)).toEqual([manifest.name]);
+    expect(await readFile(at('CHANGELOG.md'), 'utf8')).toContain(`\n## ${manifest.version}\n`);
+  });
+});

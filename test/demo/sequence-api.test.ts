@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { createDemoAliases } from '../../src/demo/customers.ts';
+import { createSequenceApi } from '../../src/demo/sequence-api.ts';
+
+const aliases = createDemoAliases();
+const api = createSequenceApi({ aliases });
+const get = (query: string, headers: Record<string, string> = { authorization: 'Basic a2V5OnNlY3JldA==' }, on = api) =>
+  on(new Request(`https://demo.invalid/api/customer-aliases${query}`, { headers }));
+
+describe('the fake Sequence API', () => {
+  it.each([
+    ['?limit=0', 400],
+    ['?limit=101', 400],
+    ['?limit=x', 400],
+    ['?after=garbage', 400],
+    [`?after=${btoa(aliases[0]?.id ?? '')}&before=${btoa(aliases[9]?.id ?? '')}`, 400],
+    ['?limit=100', 200],
+    ['', 200],
+  ])('answers %s with %i', (query, status) => expect(get(query).status).toBe(status));
+
+  it('wants credentials, and knows one API version', async () => {
+    expect(get('', {}).status).toBe(401);
+    const unknown = get('', { authorization: 'Basic eDp5', 'sequence-version': '2020-01-01' });
+    expect(unknown.status).toBe(400);
+    expect(await unknown.json()).toMatchObject({ error: { type: 'UnrecognisedApiVersion' } });
+    expect(get('').headers.get('sequence-version')).toBe('2024-07-30');
+  });
+
+  it('has a cursor only where a page is, and the total of all pages', async () => {
+    const { items, pagination } = (await get('?limit=2').json()) as { items: object[]; pagination: object };
+    expect(items).toHaveLength(2);
+    expect(pagination).toEqual({ after: btoa(aliases[1]?.id ?? ''), totalResultSize: aliases.length });
+    expect(aliases.length).toBeGreaterThan(3_000);
+  });
+
+  it('sends empty fields absent or as null', async () => {
+    const named = async (emptyFields: 'absent' | 'null') => {
+      const on = createSequenceApi({ aliases: aliases.slice(0, 1), emptyFields });
+      return (await get('', undefined, on).json()) as { items: object[]; pagination: object };
+    };
+    expect((await named('absent')).pagination).toEqual({ totalResultSize: 1 });
+    expect((await named('null')).pagination).toEqual({ after: null, before: null, totalResultSize: 1 });
+    expect((await named('null')).items[0]).toMatchObject({ deletedAt: null });
+    expect((await named('absent')).items[0]).not.toHaveProperty('deletedAt');
+  });
+
+  it.each([
+    ['exact', 'CRM-1042', []],
+    ['case-insensitive', 'CRM-1042', ['crm-1042']],
+    ['substring', 'M-1042', ['crm-1042']],
+    ['ignored', 'CRM-1042', aliases.slice(0, 20).map(({ value }) => value)],
+  ] as const)('filters by value: %s', async (filter, value, expected) => {
+    const on = createSequenceApi({ aliases, filter });
+    const { items } = (await get(`?value=${value}`, undefined, on).json()) as { items: { value: string }[] };
+    expect(items.map((item) => item.value)).toEqual(expected);
+  });
+});
+
+describe('the demo account', () => {
+  it('is sorted by id, each id once, and each active value once', () => {
+    const ids = aliases.map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].sort());
+    const active = aliases.filter(({ archivedAt, deletedAt }) => !archivedAt && !deletedAt).map(({ value }) => value);
+    expect(new Set(active).size).toBe(active.length);
+  });
+
+  it('has what a demonstration needs', () => {
+    const scripts = ['Latin', 'Cyrillic', 'Greek', 'Han', 'Hangul', 'Arabic', 'Devanagari'];
+    for (const script of scripts) {
+      expect(aliases.some(({ value }) => new RegExp(`\\p{Script=${script}}`, 'u').test(value))).toBe(true);
+    }
+    expect(aliases.filter(({ archivedAt }) => archivedAt).length).toBeGreaterThan(50);
+    expect(aliases.filter(({ deletedAt }) => deletedAt).length).toBeGreaterThan(20);
+    const { customerId } = aliases[0] ?? {};
+    expect(aliases.filter((alias) => alias.customerId === customerId).length).toBeGreaterThan(1);
+    expect(aliases.filter(({ value }) => value === 'crm-1200')).toHaveLength(2);
+  });
+});

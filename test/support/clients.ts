@@ -1,0 +1,98 @@
+import { Client as ClientV2, InMemoryTransport } from '@modelcontextprotocol/client';
+import { StdioClientTransport as StdioV2 } from '@modelcontextprotocol/client/stdio';
+import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport as StdioV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { createServer, type ServerOptions } from '../../src/server.ts';
+import { cleanEnv, type Program } from './programs.ts';
+
+/** What an agent gets from a call. */
+export interface Answer {
+  readonly text: string;
+  readonly isError: boolean;
+  // biome-ignore lint/suspicious/noExplicitAny: tests state what they expect of it.
+  readonly structured: any;
+}
+
+/** What the tests need of any MCP client. */
+export interface TestClient extends AsyncDisposable {
+  readonly client: ClientV1 | ClientV2;
+  readonly protocol: string | undefined;
+  readonly stderr: () => string;
+  listTools(): Promise<{ tools: { name: string; description?: string | undefined }[] }>;
+  call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Answer>;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly onprogress?: (progress: { progress: number; message?: string | undefined }) => void;
+}
+
+const info = { name: 'test', version: '1' };
+const MODERN = '2026-07-28';
+
+/** The kinds of client that hosts use: the SDK's v1, and its v2 in both protocol eras. */
+export const clientKinds = ['v1', 'v2 legacy', 'v2 modern'] as const;
+export type ClientKind = (typeof clientKinds)[number];
+
+/** A real client of a real process. */
+export async function connect(
+  program: Program,
+  {
+    kind = 'v2 legacy',
+    args = [],
+    env = {},
+  }: { kind?: ClientKind; args?: string[]; env?: Record<string, string> } = {},
+): Promise<TestClient> {
+  const parameters = {
+    command: program.command,
+    args: [...program.args, ...args],
+    env: cleanEnv(env),
+    stderr: 'pipe' as const,
+  };
+  let stderr = '';
+  const readStderr = (transport: StdioV1 | StdioV2) => transport.stderr?.on('data', (chunk) => (stderr += chunk));
+  if (kind === 'v1') {
+    const client = new ClientV1(info);
+    const transport = new StdioV1(parameters);
+    readStderr(transport);
+    // The v1 types predate exactOptionalPropertyTypes.
+    await client.connect(transport as Parameters<ClientV1['connect']>[0]);
+    return wrap(client, () => stderr);
+  }
+  const client = new ClientV2(info, {
+    versionNegotiation: { mode: kind === 'v2 modern' ? { pin: MODERN } : 'legacy' },
+  });
+  const transport = new StdioV2(parameters);
+  readStderr(transport);
+  await client.connect(transport);
+  return wrap(client, () => stderr);
+}
+
+/** A real client of a server in this process, for tests of many cases. */
+export async function connectInMemory(options: ServerOptions): Promise<TestClient> {
+  const server = createServer(options);
+  const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+  const client = new ClientV2(info);
+  await server.connect(serverSide);
+  await client.connect(clientSide);
+  return wrap(client, () => '');
+}
+
+function wrap(client: ClientV1 | ClientV2, stderr: () => string): TestClient {
+  return {
+    client,
+    protocol:
+      client instanceof ClientV2 ? client.getNegotiatedProtocolVersion() : client.getServerCapabilities() && 'v1',
+    stderr,
+    listTools: () => client.listTools(),
+    async call(name, args = {}, options = {}) {
+      const result =
+        client instanceof ClientV2
+          ? await client.callTool({ name, arguments: args }, options)
+          : await client.callTool({ name, arguments: args }, undefined, options);
+      const [first] = result.content as { type: string; text: string }[];
+      return { text: first?.text ?? '', isError: result.isError === true, structured: result.structuredContent };
+    },
+    [Symbol.asyncDispose]: () => client.close(),
+  };
+}

@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import { VARIABLES } from '../../src/config.ts';
+
+/** A path inside the project. */
+export const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** A way to start the server: a runtime, and what it runs. */
+export interface Program {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+const bun = at('node_modules/.bin/bun');
+const deno = at('node_modules/.bin/deno');
+const denoRun = [
+  'run',
+  '--no-prompt',
+  '--quiet',
+  `--allow-env=${Object.keys(VARIABLES).join(',')}`,
+  '--allow-net=127.0.0.1,localhost',
+];
+
+export const built: readonly Program[] = [
+  { name: 'node', command: process.execPath, args: [at('dist/cli.js')] },
+  { name: 'bun', command: bun, args: [at('dist/cli.js')] },
+  { name: 'deno', command: deno, args: [...denoRun, at('dist/cli.js')] },
+];
+
+/** Node 20 cannot run TypeScript; Bun and Deno run `src/` as it stands. */
+export const source: readonly Program[] = [
+  { name: 'bun src', command: bun, args: [at('src/cli.ts')] },
+  { name: 'deno src', command: deno, args: [...denoRun, at('src/cli.ts')] },
+];
+
+export const [node, bunProgram, denoProgram] = built as readonly [Program, Program, Program];
+
+/** An environment without anything of the machine's own, so that no real key can leak in. */
+export function cleanEnv(variables: Record<string, string> = {}): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env;
+  // Deno must find its cache, and Bun must not auto-install.
+  return { PATH, HOME, ...variables };
+}

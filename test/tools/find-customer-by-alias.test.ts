@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { createDemoAliases } from '../../src/demo/customers.ts';
+import type { CustomerAlias } from '../../src/sequence/schema.ts';
+import { connectTo } from '../support/call.ts';
+import { startSequence, startUpstream } from '../support/upstream.ts';
+
+const tool = 'find_customer_by_alias';
+const filters = ['exact', 'case-insensitive', 'substring', 'ignored'] as const;
+
+let serial = 0;
+function alias(value: string, customerId: string, fields: Partial<CustomerAlias> = {}): CustomerAlias {
+  const id = `01849e70-0000-7000-8000-${String(serial++).padStart(12, '0')}`;
+  return { id, sequenceAccountId: 'account', customerId, value, createdAt: '2024-01-01T00:00:00Z', ...fields };
+}
+const archivedAt = '2024-02-01T00:00:00Z';
+
+describe.each(filters)('find_customer_by_alias where the filter is %s', (filter) => {
+  const aliases = [
+    alias('other', 'c0'),
+    alias('CRM-1', 'c1'),
+    alias('crm-1', 'c2', { label: 'CRM ID' }),
+    alias('old', 'c3', { archivedAt }),
+    alias('old', 'c4', { deletedAt: archivedAt }),
+    alias('moved', 'c5', { archivedAt }),
+    alias('moved', 'c6'),
+    alias('shared', 'c7'),
+    alias('shared', 'c8'),
+    alias('twice', 'c9'),
+    alias('twice', 'c9'),
+  ];
+  const find = async (wanted: string) => {
+    await using upstream = await startSequence({ aliases, filter });
+    await using client = await connectTo(upstream.url);
+    const { structured, text } = await client.call(tool, { alias: wanted });
+    expect(JSON.parse(text)).toEqual(structured);
+    expect(upstream.received).toHaveLength(1);
+    return structured;
+  };
+
+  it('found', async () =>
+    expect(await find('crm-1')).toEqual({
+      outcome: 'found',
+      customerId: 'c2',
+      matches: [{ value: 'crm-1', customerId: 'c2', label: 'CRM ID' }],
+    }));
+
+  it('found, beside one that is archived', async () =>
+    expect(await find('moved')).toEqual({
+      outcome: 'found',
+      customerId: 'c6',
+      matches: [
+        { value: 'moved', customerId: 'c5', status: 'archived' },
+        { value: 'moved', customerId: 'c6' },
+      ],
+    }));
+
+  it('found, twice for one customer', async () =>
+    expect(await find('twice')).toMatchObject({ outcome: 'found', customerId: 'c9' }));
+
+  it('inactive', async () =>
+    expect(await find('old')).toEqual({
+      outcome: 'inactive',
+      matches: [
+        { value: 'old', customerId: 'c3', status: 'archived' },
+        { value: 'old', customerId: 'c4', status: 'deleted' },
+      ],
+    }));
+
+  it('ambiguous', async () =>
+    expect(await find('shared')).toEqual({
+      outcome: 'ambiguous',
+      matches: [
+        { value: 'shared', customerId: 'c7' },
+        { value: 'shared', customerId: 'c8' },
+      ],
+    }));
+
+  it('not_found, with the near misses that Sequence sent', async () => {
+    const result = await find('Crm-1');
+    expect(result).toMatchObject({
+      outcome: 'not_found',
+      note: expect.stringContaining('customer ID is its own alias'),
+    });
+    expect(result.similar).toEqual(filter === 'exact' ? undefined : ['CRM-1', 'crm-1']);
+    expect(result).not.toHaveProperty('customerId');
+    expect(result).not.toHaveProperty('matches');
+  });
+});
+
+describe('find_customer_by_alias', () => {
+  it('takes white space, Unicode form and parts for near misses, the nearest first, five at most', async () => {
+    const values = ['crm -7', 'crm-7', 'ｃｒｍ-7', 'crm-77', 'crm-777', 'crm-7777', 'crm-77777', 'unlike', 'm-7', '-7'];
+    await using upstream = await startSequence({
+      aliases: values.map((value) => alias(value, 'c')),
+      filter: 'ignored',
+    });
+    await using client = await connectTo(upstream.url);
+    const { structured } = await client.call(tool, { alias: 'CRM-7' });
+    expect(structured.similar).toEqual(['crm -7', 'crm-7', 'ｃｒｍ-7', 'crm-77', 'crm-777']);
+  });
+
+  it('stops after ten pages, and goes on from where it stopped', async () => {
+    const aliases = Array.from({ length: 1_050 }, (_, n) =>
+      alias(n === 1_020 ? 'wanted' : n === 3 ? 'late' : `x${n}`, 'c'),
+    );
+    aliases.splice(500, 1, alias('gone', 'c', { archivedAt }));
+    aliases.sort((a, b) => (a.id < b.id ? -1 : 1));
+    await using upstream = await startSequence({ aliases, filter: 'ignored' });
+    await using client = await connectTo(upstream.url);
+    const progress: number[] = [];
+
+    const first = await client.call(
+      tool,
+      { alias: 'wanted' },
+      { onprogress: (report) => progress.push(report.progress) },
+    );
+    expect(first.structured).toEqual({
+      outcome: 'unfinished',
+      page: { after: expect.any(String) },
+      note: expect.stringContaining('does not mean not found'),
+    });
+    expect(upstream.received).toHaveLength(10);
+    expect(progress.slice(0, 9)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+
+    const second = await client.call(tool, { alias: 'wanted', after: first.structured.page.after });
+    expect(second.structured).toMatchObject({ outcome: 'found', customerId: 'c' });
+    expect(upstream.received).toHaveLength(11);
+
+    const early = await client.call(tool, { alias: 'late' });
+    expect(early.structured.outcome).toBe('found');
+    expect(upstream.received).toHaveLength(12);
+  });
+
+  it('says of a resumed search that it covers only the rest', async () => {
+    const aliases = Array.from({ length: 150 }, (_, n) => alias(`x${n}`, 'c'));
+    await using upstream = await startSequence({ aliases, filter: 'ignored' });
+    await using client = await connectTo(upstream.url);
+    const { structured } = await client.call(tool, { alias: 'nope', after: btoa(aliases[99]?.id ?? '') });
+    expect(structured).toMatchObject({
+      outcome: 'not_found',
+      note: expect.stringContaining('from the given cursor on'),
+    });
+  });
+
+  it('counts the matches that it does not show', async () => {
+    await using upstream = await startSequence({
+      aliases: Array.from({ length: 23 }, (_, n) => alias('same', `c${n}`)),
+    });
+    await using client = await connectTo(upstream.url);
+    const { structured } = await client.call(tool, { alias: 'same' });
+    expect(structured).toMatchObject({ outcome: 'ambiguous', note: '3 more matches are not shown.' });
+    expect(structured.matches).toHaveLength(20);
+  });
+
+  it('refuses cursors that lead in a circle', async () => {
+    await using upstream = await startUpstream(({ url }, response) => {
+      const after = url?.includes('after=b') ? 'a' : url?.includes('after=a') ? 'b' : 'a';
+      response.end(JSON.stringify({ items: [], pagination: { after } }));
+    });
+    await using client = await connectTo(upstream.url);
+    const { isError, text } = await client.call(tool, { alias: 'x' });
+    expect(isError).toBe(true);
+    expect(text).toMatch(/^unexpected_response: .*circle/);
+    expect(upstream.received).toHaveLength(3);
+  });
+
+  it('finds demo customers by what the README says of them', async () => {
+    await using upstream = await startSequence({ aliases: createDemoAliases(), filter: 'substring' });
+    await using client = await connectTo(upstream.url);
+    const outcome = async (wanted: string) => (await client.call(tool, { alias: wanted })).structured;
+    expect(await outcome('crm-1042')).toMatchObject({ outcome: 'found' });
+    expect(await outcome('crm-1200')).toMatchObject({ outcome: 'found' });
+    expect(await outcome('crm-1017')).toMatchObject({ outcome: 'inactive' });
+    expect(await outcome('CRM-1042')).toMatchObject({ outcome: 'not_found', similar: ['crm-1042'] });
+    expect(await outcome('crm-9999')).not.toHaveProperty('similar');
+  });
+});

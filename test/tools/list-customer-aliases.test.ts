@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { createDemoAliases } from '../../src/demo/customers.ts';
+import type { CustomerAlias } from '../../src/sequence/schema.ts';
+import { connectTo } from '../support/call.ts';
+import { startSequence, startUpstream } from '../support/upstream.ts';
+
+const aliases = createDemoAliases();
+const tool = 'list_customer_aliases';
+
+describe('list_customer_aliases', () => {
+  it.each([
+    [100, 'absent'],
+    [33, 'null'],
+    [7, 'absent'],
+  ] as const)(
+    'pages through every alias once, there and back, %i at a time, empty fields %s',
+    async (limit, emptyFields) => {
+      const some = aliases.slice(0, limit * 20 + 3);
+      await using upstream = await startSequence({ aliases: some, emptyFields });
+      await using client = await connectTo(upstream.url);
+
+      const forth: string[] = [];
+      let page: { after?: string; before?: string } = {};
+      do {
+        const { structured } = await client.call(tool, { limit, after: page.after, detail: 'full' });
+        forth.push(...structured.aliases.map(({ id }: { id: string }) => id));
+        page = structured.page;
+        expect(structured.page.total).toBe(some.length);
+      } while (page.after);
+      expect(forth).toEqual(some.map(({ id }) => id));
+
+      const last = some.length % limit || limit;
+      const back: string[] = [];
+      while (page.before) {
+        const { structured } = await client.call(tool, { limit, before: page.before, detail: 'full' });
+        back.unshift(...structured.aliases.map(({ id }: { id: string }) => id));
+        page = structured.page;
+      }
+      expect(back).toEqual(some.slice(0, some.length - last).map(({ id }) => id));
+      expect(upstream.received).toHaveLength(2 * Math.ceil(some.length / limit) - 1);
+    },
+  );
+
+  it('asks Sequence as documented', async () => {
+    await using upstream = await startSequence({ aliases });
+    await using client = await connectTo(`${upstream.url}/api`);
+    await client.call(tool, { value: 'a&b=c d+é😀', limit: '50' });
+    const [request] = upstream.received;
+    expect(request?.url.pathname).toBe('/api/customer-aliases');
+    expect(Object.fromEntries(request?.url.searchParams ?? [])).toEqual({ value: 'a&b=c d+é😀', limit: '50' });
+    expect(request?.headers).toMatchObject({
+      authorization: 'Basic a2V5OnNlY3JldA==',
+      'sequence-version': '2024-07-30',
+      accept: 'application/json',
+      'user-agent': 'test',
+    });
+  });
+
+  it('shows compact aliases by default and every field when asked', async () => {
+    await using upstream = await startSequence({ aliases: aliases.slice(0, 1) });
+    await using client = await connectTo(upstream.url);
+    const compact = await client.call(tool);
+    const { value, customerId, label, ...rest } = aliases[0] as CustomerAlias;
+    const expected = { value, customerId, label, status: 'archived' };
+    expect(compact.structured).toEqual({ aliases: [expected], page: { total: 1 } });
+    expect(JSON.parse(compact.text)).toEqual(compact.structured);
+    const full = await client.call(tool, { detail: 'full' });
+    expect(full.structured.aliases).toEqual([{ ...expected, ...rest }]);
+  });
+
+  it('carries cursors byte for byte, and stops where one comes back', async () => {
+    const cursor = 'a+/= &%25\r\n"\u{1f600}';
+    await using upstream = await startUpstream((_, response) =>
+      response.end(JSON.stringify({ items: [], pagination: { after: cursor, before: 'other' } })),
+    );
+    await using client = await connectTo(upstream.url);
+    expect((await client.call(tool)).structured.page).toEqual({ after: cursor, before: 'other' });
+    const { structured } = await client.call(tool, { after: cursor });
+    expect(upstream.received[1]?.url.searchParams.get('after')).toBe(cursor);
+    expect(structured.page).toEqual({ before: 'other' });
+    expect(structured.note).toMatch(/Paging stopped here/);
+  });
+
+  it('calls an alias that is both archived and deleted deleted', async () => {
+    const alias = { ...aliases[1], archivedAt: '2023-01-01T00:00:00Z', deletedAt: '2023-02-01T00:00:00Z' };
+    await using upstream = await startSequence({ aliases: [alias as CustomerAlias] });
+    await using client = await connectTo(upstream.url);
+    expect((await client.call(tool)).structured.aliases[0].status).toBe('deleted');
+  });
+});
