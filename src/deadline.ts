@@ -17,7 +17,7 @@ export async function withDeadline<T>(
 ): Promise<T> {
   const expiry = new AbortController();
   const expire = () =>
-    expiry.abort(new SequenceError('timeout', `There was no answer within ${timeoutMs / 1_000} seconds.`, TOO_SLOW));
+    expiry.abort(new SequenceError('timeout', `There was no answer within ${timeoutMs / 1_000} s.`, TOO_SLOW));
   const timer = setTimeout(expire, timeoutMs);
   try {
     return await work({

@@ -3,7 +3,7 @@ import { NOBODYS_FAULT, SequenceError, TOO_SLOW, TRY_LATER } from '../errors.ts'
 import type { NetworkFailure } from './transport.ts';
 
 /** Where the limit is per minute and Sequence does not say how long to wait. */
-const RATE_LIMIT_WINDOW_S = 60;
+const RATE_LIMIT_WINDOW_MS = 60_000;
 
 /** What a failed answer means. Only its status, an identifier-like error type and a computed wait are repeated. */
 export function errorOfStatus(status: number, headers: Headers, body: unknown, api: ApiConfig): SequenceError {
@@ -20,11 +20,10 @@ export function errorOfStatus(status: number, headers: Headers, body: unknown, a
     );
   }
   if (status === 429) {
-    const seconds = wait === undefined ? RATE_LIMIT_WINDOW_S : Math.ceil(wait / 1_000);
     return new SequenceError(
       'rate_limited',
       `Sequence is refusing requests because the limit of this API key is used up (${answer}).`,
-      `Wait ${seconds} seconds, then try again.`,
+      `Try again in ${inWords(wait ?? RATE_LIMIT_WINDOW_MS)}.`,
     );
   }
   if (type === 'UnrecognisedApiVersion') {
@@ -38,7 +37,7 @@ export function errorOfStatus(status: number, headers: Headers, body: unknown, a
     return new SequenceError(
       'unavailable',
       `Sequence at ${host} failed (${answer}), also when asked again.`,
-      wait === undefined ? TRY_LATER : `Try again in ${Math.ceil(wait / 1_000)} seconds.`,
+      wait === undefined ? TRY_LATER : `Try again in ${inWords(wait)}.`,
     );
   }
   if (status === 404) {
@@ -84,6 +83,11 @@ export function retryAfterMs(headers: Headers): number | undefined {
   if (/^\d+$/.test(value)) return Number(value) * 1_000;
   const date = /GMT$/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+function inWords(milliseconds: number): string {
+  const seconds = Math.max(1, Math.ceil(milliseconds / 1_000));
+  return seconds > 86_400 ? 'more than a day' : `${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;
 }
 
 /** The `type` of the one documented error body, if it looks like an identifier and not like prose. */

@@ -26,7 +26,8 @@ export const customerAlias = z.object({
 });
 
 export const customerAliasPage = z.object({
-  items: z.array(customerAlias),
+  /** Sequence's own bound; a longer page would flood a model that asked for a short one. */
+  items: z.array(customerAlias).max(100),
   pagination: z.object({
     after: cursor,
     before: cursor,

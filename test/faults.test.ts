@@ -1,0 +1,74 @@
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect, type TestClient } from './support/clients.ts';
+import { faults, selfSigned, startFaults } from './support/faults.ts';
+import { built } from './support/programs.ts';
+import { startUpstream } from './support/upstream.ts';
+
+const key = { SEQUENCE_CLIENT_ID: 'key', SEQUENCE_CLIENT_SECRET: 'secret' };
+
+describe.each(built)('on $name', (program) => {
+  const start = (url: string, timeoutMs = 45_000) => {
+    const env = { ...key, SEQUENCE_API_URL: url, SEQUENCE_TIMEOUT_MS: String(timeoutMs) };
+    return connect(program, { env });
+  };
+  const callAt = async (url: string) => {
+    await using client = await start(url);
+    return await client.call('list_customer_aliases');
+  };
+
+  describe('each fault ends in its kind and words, after its number of requests', () => {
+    let upstream: Awaited<ReturnType<typeof startFaults>>;
+    let patient: TestClient;
+    let hasty: TestClient;
+    beforeAll(async () => {
+      upstream = await startFaults();
+      patient = await start(upstream.url);
+      hasty = await start(upstream.url, 1_000);
+    });
+    afterAll(async () => {
+      for (const resource of [patient, hasty, upstream]) await resource[Symbol.asyncDispose]();
+    });
+
+    it.each(Object.entries(faults))('%s', { concurrent: true }, async (name, fault) => {
+      const { ends, words, requests, repeatedByRuntime, ofTime } = fault;
+      const client = ofTime ? hasty : patient;
+      const { text, isError, structured } = await client.call('list_customer_aliases', { value: name });
+      if (ends === 'success') {
+        expect(structured).toEqual({ aliases: [{ value: 'v', customerId: 'c' }], page: {} });
+      } else {
+        expect({ isError, structured }).toEqual({ isError: true, structured: undefined });
+        expect(text).toMatch(new RegExp(`^${ends}: `));
+        expect(text).not.toMatch(/raw|previous instructions|html|rm -rf/);
+        if (words) expect(text).toMatch(words);
+      }
+      if (repeatedByRuntime && program.name !== 'node') {
+        expect(upstream.requests(name)).toBeGreaterThanOrEqual(requests);
+      } else {
+        expect(upstream.requests(name)).toBe(requests);
+      }
+    });
+  });
+
+  it('connection refused', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.on('listening', resolve));
+    const { port } = server.address() as { port: number };
+    await new Promise((resolve) => server.close(resolve));
+    expect((await callAt(`http://127.0.0.1:${port}`)).text).toMatch(
+      /^unavailable: .* the connection was refused \(3 tries\)/,
+    );
+  });
+
+  it('no such host', async () =>
+    // A label past 63 characters fails in the resolver itself, so no query leaves the machine.
+    expect((await callAt(`https://${'x'.repeat(64)}.invalid`)).text).toMatch(
+      program.name === 'deno' ? /^unavailable: / : /^unavailable: .* its host name was not found/,
+    ));
+
+  it('a certificate that is not trusted', async () => {
+    await using tls = await startUpstream((_, response) => response.end(), selfSigned);
+    expect((await callAt(tls.url)).text).toMatch(/^unavailable: .* \(TLS\) failed/);
+    expect(tls.received).toHaveLength(0);
+  });
+});

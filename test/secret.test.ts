@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { connect } from './support/clients.ts';
+import { faults, startFaults } from './support/faults.ts';
+import { built, cleanEnv } from './support/programs.ts';
+import { startUpstream } from './support/upstream.ts';
+
+const CLIENT_ID = 'id-7f3a9c';
+const SECRETS = ['plain-5ecret', "$&$1$`$'", 'with:colon', '"quoted\' \\', 'zażółć-🔑', '%41+/=?#'];
+
+/** Every form in which a secret could leak: itself, as JSON, in a URL, and in Base64, alone or with the id. */
+function forms(secret: string): string[] {
+  const base64 = (text: string) => Buffer.from(text).toString('base64').replace(/=+$/, '');
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    base64(secret),
+    base64(`${CLIENT_ID}:${secret}`),
+  ];
+}
+
+describe.each(built)('the secret on $name', (program) => {
+  it.each(SECRETS)('%s is in nothing that comes out', { concurrent: true }, async (secret) => {
+    await using upstream = await startFaults();
+    const output: string[] = [];
+    for (const SEQUENCE_LOG_LEVEL of ['error', 'debug']) {
+      const env = {
+        SEQUENCE_CLIENT_ID: CLIENT_ID,
+        SEQUENCE_CLIENT_SECRET: secret,
+        SEQUENCE_API_URL: upstream.url,
+        SEQUENCE_TIMEOUT_MS: '2000',
+        SEQUENCE_LOG_LEVEL,
+      };
+      await using client = await connect(program, { env });
+      const calls = Object.keys(faults).map((value) => client.call('list_customer_aliases', { value }));
+      for (const { text, structured } of await Promise.all(calls)) output.push(text, JSON.stringify(structured) ?? '');
+      output.push(client.stderr());
+    }
+    expect(output.join('').length).toBeGreaterThan(1_000);
+    for (const { url, headers } of upstream.received) {
+      expect(headers.authorization).toBe(`Basic ${Buffer.from(`${CLIENT_ID}:${secret}`).toString('base64')}`);
+      output.push(
+        url.href,
+        ...Object.entries({ ...headers, authorization: '' })
+          .flat()
+          .map(String),
+      );
+    }
+    for (const form of forms(secret)) expect(output.join('\n')).not.toContain(form);
+  });
+
+  it.each([['--help'], ['--version'], ['--check'], ['--check', '--demo'], ['--nope']])(
+    'is not in what %s prints',
+    async (...flags) => {
+      await using upstream = await startUpstream((_, response) => response.writeHead(403).end());
+      for (const SEQUENCE_API_VERSION of ['2024-07-30', 'wrong']) {
+        const env = cleanEnv({
+          SEQUENCE_CLIENT_ID: CLIENT_ID,
+          SEQUENCE_CLIENT_SECRET: 'plain-5ecret',
+          SEQUENCE_API_URL: upstream.url,
+          SEQUENCE_LOG_LEVEL: 'debug',
+          SEQUENCE_API_VERSION,
+        });
+        const output = await new Promise<string>((resolve) =>
+          execFile(program.command, [...program.args, ...flags], { env }, (_, out, err) => resolve(out + err)),
+        );
+        expect(output).not.toBe('');
+        for (const form of forms('plain-5ecret')) expect(output).not.toContain(form);
+      }
+    },
+  );
+
+  it('goes to the configured origin alone, and is in no process argument', async () => {
+    await using elsewhere = await startUpstream((_, response) => response.end());
+    await using upstream = await startUpstream((_, response) =>
+      response.writeHead(307, { location: `${elsewhere.url}/customer-aliases` }).end(),
+    );
+    const env = {
+      SEQUENCE_CLIENT_ID: CLIENT_ID,
+      SEQUENCE_CLIENT_SECRET: 'plain-5ecret',
+      SEQUENCE_API_URL: upstream.url,
+    };
+    await using client = await connect(program, { env });
+    expect((await client.call('find_customer_by_alias', { alias: 'x' })).text).toMatch(/^unexpected_response: /);
+    expect(upstream.received).toHaveLength(1);
+    expect(elsewhere.received).toHaveLength(0);
+    const { transport } = client.client;
+    const pid = transport && 'pid' in transport ? transport.pid : undefined;
+    if (process.platform === 'linux') expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('5ecret');
+  });
+});

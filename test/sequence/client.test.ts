@@ -1,0 +1,133 @@
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { withDeadline } from '../../src/deadline.ts';
+import { createSequenceClient } from '../../src/sequence/client.ts';
+import type { Fetch } from '../../src/sequence/transport.ts';
+import { configFor, silent } from '../support/call.ts';
+import { faults, startFaults } from '../support/faults.ts';
+import { startUpstream } from '../support/upstream.ts';
+
+const page = (fields = {}) => Response.json({ items: [], pagination: fields });
+const clientOf = (fetch: Fetch, variables = {}) =>
+  createSequenceClient(configFor('http://localhost', variables), { userAgent: 'test', log: silent, fetch });
+const list = (client: ReturnType<typeof clientOf>, value = 'v', timeoutMs = 45_000, signal?: AbortSignal) =>
+  withDeadline(timeoutMs, signal, (deadline) => client.listCustomerAliases({ limit: 1, value }, deadline));
+
+afterEach(() => vi.useRealTimers());
+
+describe('the Sequence client', () => {
+  it.each(['silence before the headers', 'silence in the body', 'a body that trickles'])(
+    'gives each try its limit: %s',
+    async (name) => {
+      await using upstream = await startFaults();
+      const client = createSequenceClient(configFor(upstream.url), {
+        userAgent: 'test',
+        log: silent,
+        tryTimeoutMs: 100,
+      });
+      await expect(list(client, name)).rejects.toMatchObject({
+        kind: 'timeout',
+        message: /no whole answer within 0.1 s in 3 tries/,
+      });
+      expect(upstream.requests(name)).toBe(3);
+    },
+  );
+
+  it('never has more than 8 requests in flight, and gives each of 200 calls its own answer', async () => {
+    let inFlight = 0;
+    let most = 0;
+    await using upstream = await startUpstream(({ url }, response) => {
+      most = Math.max(most, ++inFlight);
+      setTimeout(() => {
+        inFlight--;
+        const total = Number(new URL(url ?? '', 'http://x').searchParams.get('value'));
+        response.end(JSON.stringify({ items: [], pagination: { totalResultSize: total } }));
+      }, 5);
+    });
+    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent });
+    const totals = await Promise.all(Array.from({ length: 200 }, async (_, n) => (await list(client, `${n}`)).total));
+    expect(totals).toEqual(Array.from({ length: 200 }, (_, n) => n));
+    expect(most).toBe(8);
+  });
+
+  it('sends no more than its ceiling in any 60 s, retries included, in order', async () => {
+    vi.useFakeTimers();
+    const sent: { at: number; value: string | null }[] = [];
+    let failing = true;
+    const client = clientOf(
+      async (request) => {
+        sent.push({ at: Date.now(), value: new URL(request.url).searchParams.get('value') });
+        return failing ? new Response(null, { status: 500 }) : page();
+      },
+      { SEQUENCE_REQUESTS_PER_MINUTE: '5' },
+    );
+    const failed = list(client, 'failing').catch(() => {});
+    await vi.advanceTimersByTimeAsync(20_000);
+    await failed;
+    failing = false;
+    expect(sent).toHaveLength(3);
+    const values = Array.from({ length: 12 }, (_, n) => `${n}`);
+    const calls = values.map((value) => list(client, value, 500_000));
+    await vi.advanceTimersByTimeAsync(300_000);
+    await Promise.all(calls);
+    expect(sent.slice(3).map(({ value }) => value)).toEqual(values);
+    for (const { at } of sent)
+      expect(sent.filter((other) => other.at >= at && other.at < at + 60_000).length).toBeLessThanOrEqual(5);
+  });
+
+  it('counts the wait for a turn into the deadline, and a waiter that gave up frees its place', async () => {
+    vi.useFakeTimers();
+    const sent: (string | null)[] = [];
+    const client = clientOf(
+      async (request) => {
+        sent.push(new URL(request.url).searchParams.get('value'));
+        return page();
+      },
+      { SEQUENCE_REQUESTS_PER_MINUTE: '1' },
+    );
+    await list(client, 'first');
+    const late = expect(list(client, 'late', 1_000)).rejects.toMatchObject({ kind: 'timeout' });
+    const cancel = new AbortController();
+    const cancelled = expect(list(client, 'cancelled', 100_000, cancel.signal)).rejects.toBe('enough');
+    const patient = list(client, 'patient', 100_000);
+    cancel.abort('enough');
+    await vi.advanceTimersByTimeAsync(60_000);
+    await Promise.all([late, cancelled, patient]);
+    expect(sent).toEqual(['first', 'patient']);
+  });
+
+  it('aborts the request upstream as soon as the caller gives up, also while it waits for a retry', async () => {
+    await using upstream = await startFaults();
+    const cancel = new AbortController();
+    const client = createSequenceClient(configFor(upstream.url), {
+      userAgent: 'test',
+      log: silent,
+    });
+    const call = expect(list(client, 'silence in the body', 45_000, cancel.signal)).rejects.toBe('enough');
+    await vi.waitUntil(() => upstream.received.length === 1);
+    cancel.abort('enough');
+    await call;
+    expect(await upstream.received[0]?.aborted).toBe(true);
+
+    const again = new AbortController();
+    const waiting = clientOf(async () => new Response(null, { status: 429, headers: { 'retry-after': '40' } }));
+    const retrying = expect(list(waiting, 'v', 45_000, again.signal)).rejects.toBe('enough');
+    setTimeout(() => again.abort('enough'), 20);
+    await retrying;
+  });
+
+  it('takes null, absent and empty cursors alike', async () => {
+    for (const cursors of [{ after: null, before: null, totalResultSize: null }, {}, { after: '', before: '' }]) {
+      expect(await list(clientOf(async () => page(cursors)))).toEqual({ items: [] });
+    }
+  });
+
+  it('keeps the key out of every error it throws', async () => {
+    await using upstream = await startFaults();
+    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent, tryTimeoutMs: 300 });
+    const errors = Object.keys(faults).map((name) => list(client, name, 10_000).catch((error: unknown) => error));
+    for (const error of await Promise.all(errors)) {
+      expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/a2V5OnNlY3JldA|authorization/i);
+    }
+  });
+});
