@@ -1,14 +1,15 @@
-// Builds dist/: one minified ESM program, with what only some runs need in chunks of their own.
+// Builds dist/: one minified ESM program. Its bin checks the runtime, then loads the rest; the demo's data is a chunk too.
 import { chmod, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { description, name, version } from '../src/about.ts';
+import { thirdPartyLicenses } from './third-party-licenses.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 await rm(at('dist'), { recursive: true, force: true });
 const bundle = await rolldown({
-  input: at('src/cli.ts'),
+  input: { cli: at('src/launch.ts') },
   platform: 'node',
   plugins: [
     {
@@ -26,6 +27,7 @@ const bundle = await rolldown({
           ? "import process from 'node:process'; export { process }; export class DefaultJsonSchemaValidator {}"
           : null,
     },
+    thirdPartyLicenses('THIRD-PARTY-LICENSES.txt'),
   ],
 });
 await bundle.write({
@@ -33,6 +35,6 @@ await bundle.write({
   format: 'esm',
   minify: true,
   entryFileNames: '[name].js',
-  chunkFileNames: '[name].js',
+  chunkFileNames: ({ name }) => (name === 'cli' ? 'server.js' : '[name].js'),
 });
 await chmod(at('dist/cli.js'), 0o755);

@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'rolldown';
+
+const NODE_MODULES = fileURLToPath(new URL('../node_modules', import.meta.url));
+
+/** A package whose own bundler marks where another package's code begins, as the MCP SDK's does. */
+const INLINED = /^\/\/#region \S*\/\.pnpm\/(?<name>(?:@[^/@]+\+)?[^/@]+)@(?<version>[^/_(]+)/gm;
+
+interface Package {
+  readonly folder: string;
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+}
+
+/** A rolldown plugin that writes `fileName`: name, version, licence and its text of every package with code in the bundle. */
+export function thirdPartyLicenses(fileName: string): Plugin {
+  return {
+    name: 'third-party-licenses',
+    generateBundle(_options, bundle) {
+      const packages = Object.values(bundle)
+        .flatMap((output) => (output.type === 'chunk' ? Object.entries(output.modules) : []))
+        .filter(([id, { renderedLength }]) => renderedLength > 0 && id.startsWith(NODE_MODULES))
+        .flatMap(([id]) => [packageAround(id), ...packagesInlinedIn(id)]);
+      const sections = new Map(
+        packages.map(({ name, version, license, folder }) => [
+          `${name}@${version}`,
+          `${name}@${version} (${license})\n\n${licenseText(folder)}\n`,
+        ]),
+      );
+      const source = [...sections.keys()].sort().map((key) => sections.get(key));
+      this.emitFile({ type: 'asset', fileName, source: source.join(`\n${'-'.repeat(80)}\n\n`) });
+    },
+  };
+}
+
+/** The package of a module: the nearest package.json above it that has a name and a version. */
+function packageAround(id: string): Package {
+  for (let folder = dirname(id); folder !== NODE_MODULES; folder = dirname(folder)) {
+    const found = packageIn(folder);
+    if (found) return found;
+  }
+  throw new Error(`${id} belongs to no package that states a licence.`);
+}
+
+function packagesInlinedIn(id: string): Package[] {
+  return [...readFileSync(id, 'utf8').matchAll(INLINED)].map(({ groups }) => {
+    const name = groups?.['name']?.replace('+', '/') ?? '';
+    const found = packageIn(join(NODE_MODULES, name));
+    if (found?.version === groups?.['version'] && found) return found;
+    throw new Error(`${id} contains ${name} ${groups?.['version']}, whose licence is not in node_modules.`);
+  });
+}
+
+function packageIn(folder: string): Package | undefined {
+  const file = join(folder, 'package.json');
+  if (!existsSync(file)) return undefined;
+  const { name, version, license } = JSON.parse(readFileSync(file, 'utf8'));
+  return name && version && license ? { folder, name, version, license } : undefined;
+}
+
+function licenseText(folder: string): string {
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (!file) throw new Error(`${folder} has no licence file.`);
+  return readFileSync(join(folder, file), 'utf8').trim();
+}
