@@ -1,0 +1,124 @@
+// Tells, step by step, what an agent sees of this server: a real MCP client of the built program and its made-up customers.
+import { fileURLToPath } from 'node:url';
+import { styleText } from 'node:util';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import * as z from 'zod';
+import { version } from '../src/about.ts';
+
+const COLUMNS = 80;
+const MARGIN = '   ';
+const NO_BREAK_SPACE = '\u00a0';
+const coloured = process.stdout.isTTY && !process.env['NO_COLOR'];
+const aPageWithMore = z.object({ page: z.object({ after: z.string() }) });
+
+const client = new Client({ name: 'demo', version }, { versionNegotiation: { mode: 'auto' } });
+let steps = 0;
+
+// A reader that has seen enough, such as a pager, is no failure.
+process.stdout.on('error', () => process.exit());
+
+try {
+  await connect();
+  const limit = 5;
+  const page = await call('list_customer_aliases', {
+    why: 'Browse: what identifiers are there? A small page, to begin with.',
+    args: { limit },
+    expects: '{"aliases":[{"value":"crm-1000",',
+  });
+  const { after } = aPageWithMore.parse(page).page;
+  await call('list_customer_aliases', {
+    why: 'Go on: the same call, with page.after of the page before.',
+    args: { limit, after },
+    expects: '{"aliases":[{"value":"crm-1001",',
+  });
+  await call('find_customer_by_alias', {
+    why: 'Find: whose is crm-1042? Only found gives a customer to act on.',
+    args: { alias: 'crm-1042' },
+    expects: '{"outcome":"found","customerId":',
+  });
+  await call('find_customer_by_alias', {
+    why: 'Any text can be an alias, such as a company name.',
+    args: { alias: 'みなと 物流 5' },
+    expects: '{"outcome":"found","customerId":',
+  });
+  await call('find_customer_by_alias', {
+    why: 'An archived alias: it was this customer, but may no longer be.',
+    args: { alias: 'crm-1017' },
+    expects: '{"outcome":"inactive","matches":',
+  });
+  await call('find_customer_by_alias', {
+    why: 'A typo: near misses come without a customer, so none is acted on.',
+    args: { alias: 'CRM-1042' },
+    expects: '{"outcome":"not_found","similar":["crm-1042"],',
+  });
+  await call('find_customer_by_alias', {
+    why: 'Unknown: only a search of all pages may say so.',
+    args: { alias: 'crm-9999' },
+    expects: '{"outcome":"not_found","note":',
+  });
+  await call('list_customer_aliases', {
+    why: 'A wrong argument: an error says what to correct.',
+    args: { limit: 500 },
+    expects: 'invalid_request: ',
+  });
+  print('Next: see "Installing" in README.md to use it in your MCP host.', '', 'bold');
+} catch (error) {
+  process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+} finally {
+  await client.close();
+}
+
+async function connect(): Promise<void> {
+  print('What an agent asks of this server, and the whole text that it gets.', '', 'bold');
+  print('All customers are made up; JSON has line breaks and spaces added for reading.\n', '');
+  tell('Connect: start the built server as a host does, and ask what it offers.', 'node dist/cli.js --demo');
+  const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+  await client.connect(new StdioClientTransport({ command: 'node', args: [cli, '--demo'] }));
+  const server = client.getServerVersion();
+  const { tools } = await client.listTools();
+  print(`server    ${server?.name} ${server?.version}`);
+  print(`protocol  ${client.getNegotiatedProtocolVersion()}`);
+  for (const { name, title } of tools) print(`tool      ${name}: ${title}`);
+  print('(The descriptions and schemas of the tools are left out here.)\n', MARGIN, 'dim');
+}
+
+/** Calls a tool and shows the whole text that an agent gets; throws unless that begins with `expects`. */
+async function call(
+  tool: string,
+  { why, args, expects }: { why: string; args: Record<string, unknown>; expects: string },
+): Promise<unknown> {
+  tell(why, `${tool} ${readable(JSON.stringify(args))}`);
+  const { content, structuredContent } = await client.callTool({ name: tool, arguments: args });
+  const text = content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join('\n');
+  print(`${readable(text)}\n`);
+  if (!text.startsWith(expects)) throw new Error(`the answer of step ${steps} should begin with ${expects}`);
+  return structuredContent;
+}
+
+/** The head of a step: what is asked and why, then how. */
+function tell(why: string, how: string): void {
+  steps += 1;
+  print(`${steps}. ${why}`, '', 'bold');
+  print(`> ${how}`, MARGIN, 'cyan');
+}
+
+/** JSON with room to wrap between its parts but not inside a string, and each object of a list on a line of its own. */
+function readable(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|\[(?=\{)|\},(?=\{)|\],|,(?=")/g, (token) => {
+    if (token.startsWith('"')) return token.replaceAll(' ', NO_BREAK_SPACE);
+    if (token === ',') return ', ';
+    return token === '],' ? '],\n ' : `${token}\n  `;
+  });
+}
+
+/** Writes lines, none wider than the terminal: what does not fit goes on below, one column further in. */
+function print(text: string, margin = MARGIN, style?: 'bold' | 'cyan' | 'dim'): void {
+  for (const line of text.split('\n')) {
+    const indent = margin + /^ */.exec(line)?.[0];
+    const wrapped = Bun.wrapAnsi(line.trimStart(), COLUMNS - indent.length - 1, { hard: true });
+    const shown = wrapped.replaceAll('\n', `\n${indent} `).replaceAll(NO_BREAK_SPACE, ' ');
+    process.stdout.write(`${shown && indent}${style && coloured ? styleText(style, shown) : shown}\n`);
+  }
+}
