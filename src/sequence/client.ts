@@ -40,14 +40,14 @@ export interface SequenceClient {
 export interface ClientOptions {
   readonly userAgent: string;
   readonly log: Log;
-  readonly fetch?: Fetch;
+  readonly fetch: Fetch;
   /** Limit of one try in milliseconds, body included. */
   readonly tryTimeoutMs?: number;
 }
 
 /** A client of one Sequence account. Its limits on requests hold for all that is asked of it together. */
 export function createSequenceClient(api: ApiConfig, options: ClientOptions): SequenceClient {
-  const { userAgent, log, fetch = globalThis.fetch, tryTimeoutMs = 10_000 } = options;
+  const { userAgent, log, fetch, tryTimeoutMs = 10_000 } = options;
   const queue = new PQueue({
     concurrency: MAX_REQUESTS_IN_FLIGHT,
     interval: 60_000,

@@ -74,10 +74,9 @@ export function registerTool<Input, Output>(
  * whose words are ours, and output is built by our own handlers and held against its schema in tests, not on each call.
  */
 function advertised(schema: z.ZodType, io: 'input' | 'output'): StandardSchemaWithJSON<unknown, unknown> {
-  const toJson = () => {
-    const { $schema: _, ...json } = z.toJSONSchema(schema, { io });
-    return json;
-  };
+  let json: Record<string, unknown> | undefined;
+  // The SDK asks when the tool is registered, and again for every `tools/list`.
+  const toJson = () => (json ??= toJsonSchema(schema, io));
   return {
     '~standard': {
       version: 1,
@@ -88,6 +87,12 @@ function advertised(schema: z.ZodType, io: 'input' | 'output'): StandardSchemaWi
   };
 }
 
+/** Without `$schema`: the dialect is the protocol's default, and a model would pay for reading it. */
+function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io });
+  return json;
+}
+
 function parseInput<Input>(tool: Tool<Input, unknown>, args: unknown): Input {
   const parsed = tool.input.safeParse(dropAbsent(args));
   if (parsed.success) return parsed.data;
@@ -95,7 +100,7 @@ function parseInput<Input>(tool: Tool<Input, unknown>, args: unknown): Input {
   throw new SequenceError(
     'invalid_request',
     `The arguments of ${tool.name} are not valid: ${visible(problems.join('; ').slice(0, 500))}.`,
-    `Correct them and call again; it takes ${Object.keys(z.toJSONSchema(tool.input, { io: 'input' }).properties ?? {}).join(', ')}.`,
+    `Correct them and call again; it takes ${Object.keys(toJsonSchema(tool.input, 'input')['properties'] ?? {}).join(', ')}.`,
   );
 }
 

@@ -23,6 +23,7 @@ describe('the Sequence client', () => {
       const client = createSequenceClient(configFor(upstream.url), {
         userAgent: 'test',
         log: silent,
+        fetch,
         tryTimeoutMs: 100,
       });
       await expect(list(client, name)).rejects.toMatchObject({
@@ -44,7 +45,7 @@ describe('the Sequence client', () => {
         response.end(JSON.stringify({ items: [], pagination: { totalResultSize: total } }));
       }, 5);
     });
-    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent });
+    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent, fetch });
     const totals = await Promise.all(Array.from({ length: 200 }, async (_, n) => (await list(client, `${n}`)).total));
     expect(totals).toEqual(Array.from({ length: 200 }, (_, n) => n));
     expect(most).toBe(8);
@@ -102,6 +103,7 @@ describe('the Sequence client', () => {
     const client = createSequenceClient(configFor(upstream.url), {
       userAgent: 'test',
       log: silent,
+      fetch,
     });
     const call = expect(list(client, 'silence in the body', 45_000, cancel.signal)).rejects.toBe('enough');
     await vi.waitUntil(() => upstream.received.length === 1);
@@ -124,7 +126,12 @@ describe('the Sequence client', () => {
 
   it('keeps the key out of every error it throws', async () => {
     await using upstream = await startFaults();
-    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent, tryTimeoutMs: 300 });
+    const client = createSequenceClient(configFor(upstream.url), {
+      userAgent: 'test',
+      log: silent,
+      fetch,
+      tryTimeoutMs: 300,
+    });
     const errors = Object.keys(faults).map((name) => list(client, name, 10_000).catch((error: unknown) => error));
     for (const error of await Promise.all(errors)) {
       expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/a2V5OnNlY3JldA|authorization/i);
