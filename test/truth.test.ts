@@ -48,14 +48,14 @@ describe('find_customer_by_alias against a plain scan', () => {
         const client = createSequenceClient(configFor('http://localhost', { SEQUENCE_REQUESTS_PER_MINUTE: '100000' }), {
           userAgent: 'test',
           log: silent,
-          fetch: async (request, init) => {
+          fetch: async (asked, { headers }) => {
             const fault = faults[tries++];
             if (fault === '500') return new Response(null, { status: 500 });
             if (fault === 'reset') throw new TypeError('fetch failed');
             if (fault === 'garbage') return new Response('{"items":');
-            const url = new URL(request.url);
+            const url = new URL(asked);
             url.searchParams.set('limit', String(pageSize));
-            return api(new Request(url.href, init));
+            return api(new Request(url.href, { headers }));
           },
         });
         await using mcp = await connectInMemory({ client, timeoutMs: 45_000, log: silent });

@@ -5,4 +5,4 @@ import { createSequenceApi } from './sequence-api.ts';
 const answer = createSequenceApi({ aliases: createDemoAliases(), filter: 'substring' });
 
 /** Stands in for `fetch`: the demo account, without a network. */
-export const demoFetch: Fetch = async (request, init) => answer(new Request(request, init));
+export const demoFetch: Fetch = async (url, { headers }) => answer(new Request(url, { headers }));

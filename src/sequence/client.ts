@@ -1,18 +1,16 @@
-import ky, { HTTPError } from 'ky';
 import PQueue from 'p-queue';
 import type { ApiConfig } from '../config.ts';
-import type { Deadline } from '../deadline.ts';
+import { type Deadline, pause } from '../deadline.ts';
 import { NOBODYS_FAULT, SequenceError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { errorOfNetwork, errorOfShape, errorOfStatus, retryAfterMs } from './failures.ts';
+import { errorOfAnswer, errorOfNetwork, errorOfShape, retryAfterMs } from './failures.ts';
 import { type CustomerAlias, customerAliasPage } from './schema.ts';
-import { type Fetch, NetworkFailure, sendOnce } from './transport.ts';
+import { type Answer, type Fetch, NetworkFailure, sendOnce } from './transport.ts';
 
 const MAX_TRIES = 3;
 const MAX_REQUESTS_IN_FLIGHT = 8;
-/** Before the first retry up to this, before the second up to twice as much, at random (full jitter). */
+/** The longest wait before the first retry; before the second it is twice as much. */
 const BACKOFF_MS = 500;
-const RETRIED_STATUSES = [429, ...Array.from({ length: 100 }, (_, index) => 500 + index)];
 
 /** Query of `GET /customer-aliases`. Cursors come from an earlier page and travel unchanged. */
 export interface AliasQuery {
@@ -54,76 +52,41 @@ export function createSequenceClient(api: ApiConfig, options: ClientOptions): Se
     intervalCap: api.requestsPerMinute,
     strict: true,
   });
-  const http = ky.create({
-    redirect: 'manual',
-    // A try's limit starts when its turn in the queue comes, so it is kept in `sendOnce`.
-    timeout: false,
-    fetch: (input) => {
-      const request = input as Request;
-      return queue.add(() => sendLogged(request), { signal: request.signal });
-    },
-  });
 
-  async function sendLogged(request: Request): Promise<Response> {
+  /** One try, from its turn in the queue on; a failure of the network is an outcome like any other. */
+  async function attempt(url: string, { signal }: Deadline): Promise<Answer | NetworkFailure> {
     const start = performance.now();
-    const outcome = (what: string | number) =>
-      log('debug', `GET /customer-aliases: ${what} after ${Math.round(performance.now() - start)} ms`);
-    try {
-      const response = await sendOnce(request, {
-        headers: {
-          authorization: api.authorization.reveal(),
-          'sequence-version': api.version,
-          accept: 'application/json',
-          'user-agent': userAgent,
-        },
-        timeoutMs: tryTimeoutMs,
-        fetch,
-      });
-      outcome(response.status);
-      return response;
-    } catch (error) {
-      outcome(error instanceof SequenceError || error instanceof NetworkFailure ? error.message : 'aborted');
+    const headers = {
+      authorization: api.authorization.reveal(),
+      'sequence-version': api.version,
+      accept: 'application/json',
+      'user-agent': userAgent,
+    };
+    const outcome = await sendOnce(fetch, url, headers, tryTimeoutMs, signal).catch((error: unknown) => {
+      if (error instanceof NetworkFailure) return error;
       throw error;
-    }
+    });
+    const took = `${Math.round(performance.now() - start)} ms`;
+    log('debug', `GET /customer-aliases: ${'status' in outcome ? outcome.status : outcome.message}, ${took}`);
+    return outcome;
   }
 
-  async function get(query: AliasQuery, deadline: Deadline): Promise<string> {
-    const searchParams = new URLSearchParams({ limit: String(query.limit) });
-    for (const name of ['value', 'after', 'before'] as const) {
-      const value = query[name];
-      if (value !== undefined) searchParams.set(name, value);
-    }
-    try {
-      const response = await http.get(`${api.url}/customer-aliases`, {
-        searchParams,
-        signal: deadline.signal,
-        retry: {
-          limit: MAX_TRIES - 1,
-          statusCodes: RETRIED_STATUSES,
-          afterStatusCodes: RETRIED_STATUSES,
-          delay: (retry) => BACKOFF_MS * 2 ** (retry - 1),
-          jitter: true,
-          shouldRetry: ({ error }) => {
-            if (error instanceof NetworkFailure) return true;
-            if (!(error instanceof HTTPError)) return false;
-            const wait = retryAfterMs(error.response.headers) ?? 0;
-            return wait < deadline.endsAt - performance.now() ? undefined : false;
-          },
-        },
-      });
-      return await response.text();
-    } catch (error) {
-      deadline.signal.throwIfAborted();
-      if (error instanceof HTTPError)
-        throw errorOfStatus(error.response.status, error.response.headers, error.data, api);
-      if (error instanceof NetworkFailure) throw errorOfNetwork(error, api, MAX_TRIES);
-      throw error;
+  async function get(url: string, deadline: Deadline): Promise<string> {
+    for (let tries = 1; ; tries++) {
+      const outcome = await queue.add(() => attempt(url, deadline), { signal: deadline.signal });
+      if ('status' in outcome && outcome.status < 300) return outcome.text;
+
+      const wait = tries < MAX_TRIES ? waitBeforeRetry(outcome, tries) : undefined;
+      if (wait === undefined || performance.now() + wait >= deadline.endsAt) {
+        throw 'status' in outcome ? errorOfAnswer(outcome, api) : errorOfNetwork(outcome, api, tries);
+      }
+      await pause(wait, deadline.signal);
     }
   }
 
   return {
     async listCustomerAliases(query, deadline) {
-      const parsed = customerAliasPage.safeParse(parseJson(await get(query, deadline)));
+      const parsed = customerAliasPage.safeParse(parseJson(await get(urlOf(api, query), deadline)));
       if (!parsed.success) throw errorOfShape(parsed.error.issues[0]?.path ?? []);
       const { items, pagination } = parsed.data;
       return {
@@ -134,6 +97,24 @@ export function createSequenceClient(api: ApiConfig, options: ClientOptions): Se
       };
     },
   };
+}
+
+function urlOf(api: ApiConfig, query: AliasQuery): string {
+  const parameters = new URLSearchParams({ limit: String(query.limit) });
+  for (const name of ['value', 'after', 'before'] as const) {
+    const value = query[name];
+    if (value !== undefined) parameters.set(name, value);
+  }
+  return `${api.url}/customer-aliases?${parameters}`;
+}
+
+/** Milliseconds until the next try, or nothing where another try cannot help. */
+function waitBeforeRetry(outcome: Answer | NetworkFailure, tries: number): number | undefined {
+  // Full jitter, so that clients which failed together do not come back together.
+  const backoff = Math.random() * BACKOFF_MS * 2 ** (tries - 1);
+  if (!('status' in outcome)) return backoff;
+  if (outcome.status !== 429 && outcome.status < 500) return undefined;
+  return retryAfterMs(outcome.headers) ?? backoff;
 }
 
 function parseJson(text: string): unknown {

@@ -1,14 +1,14 @@
 import type { ApiConfig } from '../config.ts';
 import { NOBODYS_FAULT, SequenceError, TOO_SLOW, TRY_LATER } from '../errors.ts';
-import type { NetworkFailure } from './transport.ts';
+import type { Answer, NetworkFailure } from './transport.ts';
 
 /** Where the limit is per minute and Sequence does not say how long to wait. */
 const RATE_LIMIT_WINDOW_MS = 60_000;
 
 /** What a failed answer means. Only its status, an identifier-like error type and a computed wait are repeated. */
-export function errorOfStatus(status: number, headers: Headers, body: unknown, api: ApiConfig): SequenceError {
+export function errorOfAnswer({ status, headers, text }: Answer, api: ApiConfig): SequenceError {
   const host = new URL(api.url).host;
-  const type = errorType(body);
+  const type = errorType(text);
   const answer = type ? `${status}, ${type}` : `${status}`;
   const wait = retryAfterMs(headers);
 
@@ -91,8 +91,11 @@ function inWords(milliseconds: number): string {
 }
 
 /** The `type` of the one documented error body, if it looks like an identifier and not like prose. */
-function errorType(body: unknown): string | undefined {
-  const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
-  const type = typeof error === 'object' && error !== null && 'type' in error ? error.type : undefined;
-  return typeof type === 'string' && /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(type) ? type : undefined;
+function errorType(text: string): string | undefined {
+  try {
+    const type: unknown = JSON.parse(text)?.error?.type;
+    return typeof type === 'string' && /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(type) ? type : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -56,8 +56,8 @@ describe('the Sequence client', () => {
     const sent: { at: number; value: string | null }[] = [];
     let failing = true;
     const client = clientOf(
-      async (request) => {
-        sent.push({ at: Date.now(), value: new URL(request.url).searchParams.get('value') });
+      async (url) => {
+        sent.push({ at: Date.now(), value: new URL(url).searchParams.get('value') });
         return failing ? new Response(null, { status: 500 }) : page();
       },
       { SEQUENCE_REQUESTS_PER_MINUTE: '5' },
@@ -80,8 +80,8 @@ describe('the Sequence client', () => {
     vi.useFakeTimers();
     const sent: (string | null)[] = [];
     const client = clientOf(
-      async (request) => {
-        sent.push(new URL(request.url).searchParams.get('value'));
+      async (url) => {
+        sent.push(new URL(url).searchParams.get('value'));
         return page();
       },
       { SEQUENCE_REQUESTS_PER_MINUTE: '1' },
