@@ -7,6 +7,12 @@ import { thirdPartyLicenses } from './third-party-licenses.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
+/** Replaces every match; an SDK in which there is none has changed, and this build with it. */
+function replaced(code: string, pattern: RegExp, by: (...match: string[]) => string, id: string): string {
+  if (!pattern.test(code)) throw new Error(`Nothing in ${id} matches ${pattern}: look at what the SDK does there now.`);
+  return code.replace(pattern, by);
+}
+
 await rm(at('dist'), { recursive: true, force: true });
 const bundle = await rolldown({
   input: { cli: at('src/launch.ts') },
@@ -25,6 +31,21 @@ const bundle = await rolldown({
       resolveId: (id) => (id === '@modelcontextprotocol/server/_shims' ? 'sdk-shims' : null),
       load: (id) =>
         id === 'sdk-shims' ? 'export const { process } = globalThis; export class DefaultJsonSchemaValidator {}' : null,
+    },
+    {
+      // The SDK builds some 180 schemas at import to publish every type of the specification by name. Nothing here asks
+      // for one by name; without that registry, and with each marked as free of side effects, only those in use stay.
+      name: 'no-schema-registry',
+      transform(code, id) {
+        if (/@modelcontextprotocol\/server\/dist\/src-/.test(id)) {
+          return replaced(code, /^for \(const .*\) register\(key, .*\);$/gm, () => '', id);
+        }
+        if (/@modelcontextprotocol\/core\/dist\/(auth|schemas)-/.test(id)) {
+          const definition = /^(const \w+Schema = )((?:z\.|\w+Schema\.)[\s\S]*?);\n(?=\n|[^\s})\]])/gm;
+          return replaced(code, definition, (_, name, schema) => `${name}/* @__PURE__ */ (() => ${schema})();\n`, id);
+        }
+        return null;
+      },
     },
     thirdPartyLicenses('THIRD-PARTY-LICENSES.txt'),
   ],
