@@ -67,7 +67,7 @@ export function loadConfig(env: Environment = process.env): Config {
     } catch {
       // Deno throws for a variable that --allow-env does not name.
       problems.push(`${name} may not be read: add it to Deno's --allow-env.`);
-      return unset;
+      return unset ?? '';
     }
   };
 
@@ -95,7 +95,7 @@ export function loadConfig(env: Environment = process.env): Config {
   if (!isEnvironment(environment)) problems.push('SEQUENCE_ENVIRONMENT must be production, sandbox or dev.');
 
   const override = read('SEQUENCE_API_URL');
-  const urlProblem = override === undefined ? undefined : problemOfUrl(override);
+  const urlProblem = override ? problemOfUrl(override) : undefined;
   if (urlProblem) problems.push(`SEQUENCE_API_URL ${urlProblem}.`);
 
   const version = read('SEQUENCE_API_VERSION') ?? '';
@@ -104,7 +104,8 @@ export function loadConfig(env: Environment = process.env): Config {
   const timeoutMs = integer('SEQUENCE_TIMEOUT_MS', 1_000, 600_000);
   const requestsPerMinute = integer('SEQUENCE_REQUESTS_PER_MINUTE', 1, 100_000);
 
-  let logLevel = LOG_LEVELS.find((level) => level === read('SEQUENCE_LOG_LEVEL')?.toLowerCase());
+  const wantedLevel = read('SEQUENCE_LOG_LEVEL')?.toLowerCase();
+  let logLevel = LOG_LEVELS.find((level) => level === wantedLevel);
   if (!logLevel) {
     problems.push(`SEQUENCE_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
     logLevel = VARIABLES.SEQUENCE_LOG_LEVEL.unset;

@@ -47,6 +47,7 @@ export async function sendOnce(request: Request, { headers, timeoutMs, fetch }: 
     return new Response(body === '' ? null : body, { status, headers: response.headers });
   } catch (error) {
     if (error instanceof SequenceError || request.signal.aborted) throw error;
+    if (error instanceof Error && error.name === 'NotCapable') throw notAllowed(new URL(request.url).host);
     if (limit.signal.aborted) throw new NetworkFailure(`no whole answer within ${timeoutMs / 1_000} s`, true);
     throw new NetworkFailure(reasonOf(error));
   } finally {
@@ -90,6 +91,14 @@ function redirected(status: number): SequenceError {
 
 function strangeStatus(status: number): SequenceError {
   return new SequenceError('unexpected_response', `Sequence answered with the status ${status}.`, NOBODYS_FAULT);
+}
+
+function notAllowed(host: string): SequenceError {
+  return new SequenceError(
+    'configuration',
+    `Deno does not allow this server to reach ${host}.`,
+    "Ask the person to add that host to Deno's --allow-net.",
+  );
 }
 
 const REASONS: readonly (readonly [RegExp, string])[] = [
