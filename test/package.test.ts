@@ -3,11 +3,11 @@ import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
-import { DEMO_ANSWERS, filesIn, freshMachine, pack, temporaryFolder } from './support/machine.ts';
+import { DEMO_ANSWERS, filesIn, freshMachine } from './support/machine.ts';
 
 const machine = await freshMachine();
 const installed = join(machine.folder, 'cwd/node_modules/sequence-mcp-server');
-const { code } = await machine.run(`npm install '${machine.tarball}'`);
+const { code } = await machine.run(`npm install '${machine.packed.tarball}'`);
 const bin = join(installed, 'dist/cli.js');
 
 test('holds the program, its licences and what users read, in one small package', () => {
@@ -22,10 +22,9 @@ test('holds the program, its licences and what users read, in one small package'
     'dist/server.js',
     'package.json',
   ];
-  const packed = pack(temporaryFolder());
-  expect(packed.paths).toEqual(paths);
+  expect(machine.packed.paths).toEqual(paths);
   expect(filesIn(installed)).toEqual(paths);
-  expect(packed.unpackedSize).toBeLessThan(400_000);
+  expect(machine.packed.unpackedSize).toBeLessThan(400_000);
   expect(readdirSync(join(installed, '..')).filter((name) => !name.startsWith('.'))).toEqual(['sequence-mcp-server']);
 });
 

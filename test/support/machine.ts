@@ -12,15 +12,21 @@ import { serveRegistry } from './registry.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TOOLS = join(ROOT, 'node_modules/.bin');
 
-/** A folder that is gone after the test file. */
+/** A folder that is gone after the test file; to be called at its top level. */
 export function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sequence-mcp-')));
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }
 
+interface Packed {
+  readonly tarball: string;
+  readonly paths: readonly string[];
+  readonly unpackedSize: number;
+}
+
 /** The package as `npm publish` would send it, from the `dist/` that is there. */
-export function pack(folder: string): { tarball: string; paths: string[]; unpackedSize: number } {
+function pack(folder: string): Packed {
   const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -33,7 +39,7 @@ export function pack(folder: string): { tarball: string; paths: string[]; unpack
 /** Somebody's computer: an empty working folder, caches of its own, and a registry that only has our package. */
 export interface Machine {
   readonly folder: string;
-  readonly tarball: string;
+  readonly packed: Packed;
   readonly env: Readonly<Record<string, string>>;
   /** Its PATH when Bun is all that was ever installed. */
   readonly bunOnly: string;
@@ -59,8 +65,8 @@ export async function freshMachine(): Promise<Machine> {
     mkdirSync(join(folder, name));
     return join(folder, name);
   };
-  const { tarball } = pack(folder);
-  const registry = await serveRegistry(tarball);
+  const packed = pack(folder);
+  const registry = await serveRegistry(packed.tarball);
   afterAll(() => registry[Symbol.asyncDispose]());
 
   const bunOnly = inside('bun-only');
@@ -82,7 +88,7 @@ export async function freshMachine(): Promise<Machine> {
 
   return {
     folder,
-    tarball,
+    packed,
     env,
     bunOnly,
     run: (commandLine, more) =>
