@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
-import { DEMO_ANSWERS, filesIn, freshMachine } from './support/machine.ts';
+import { ANSWERS, filesIn, freshMachine } from './support/machine.ts';
 
 const machine = await freshMachine();
 const installed = join(machine.folder, 'cwd/node_modules/sequence-mcp-server');
@@ -57,9 +57,9 @@ test('names every package whose code it carries, with the text of its licence', 
 test('runs by its path, through a symlink and by the name that npm links', { timeout: 60_000 }, async () => {
   const link = join(machine.folder, 'link.js');
   symlinkSync(bin, link);
-  expect(await machine.askDemo(process.execPath, [bin])).toEqual(DEMO_ANSWERS);
-  expect(await machine.askDemo(link, [])).toEqual(DEMO_ANSWERS);
-  expect(await machine.askDemo(join(installed, '../.bin/sequence-mcp-server'), [])).toEqual(DEMO_ANSWERS);
+  expect(await machine.ask(process.execPath, [bin, '--demo'])).toEqual(ANSWERS);
+  expect(await machine.ask(link, ['--demo'])).toEqual(ANSWERS);
+  expect(await machine.ask(join(installed, '../.bin/sequence-mcp-server'), ['--demo'])).toEqual(ANSWERS);
 });
 
 test('tells an old Node in one line what it needs', async () => {

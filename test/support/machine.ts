@@ -45,19 +45,20 @@ export interface Machine {
   readonly bunOnly: string;
   /** Runs a command line in the working folder, whatever its exit code. */
   run(commandLine: string, env?: Record<string, string>): Promise<{ code: number; stdout: string; stderr: string }>;
-  /** Starts an MCP server with `--demo`, and asks it what we ask every server. */
-  askDemo(command: string, args: readonly string[], env?: Record<string, string>): Promise<DemoAnswers>;
+  /** Starts an MCP server in the working folder, and asks it what we ask every server. */
+  ask(command: string, args: readonly string[], env?: Record<string, string>): Promise<Answers>;
 }
 
-export interface DemoAnswers {
+interface Answers {
   readonly tools: string[];
   readonly found: unknown;
 }
 
-export const DEMO_ANSWERS = {
+/** What the demo's account answers, in memory or from `serveSequence`. */
+export const ANSWERS = {
   tools: ['find_customer_by_alias', 'list_customer_aliases'],
   found: 'found',
-} satisfies DemoAnswers;
+} satisfies Answers;
 
 export async function freshMachine(): Promise<Machine> {
   const folder = temporaryFolder();
@@ -97,10 +98,10 @@ export async function freshMachine(): Promise<Machine> {
           resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
         );
       }),
-    async askDemo(command, args, more) {
+    async ask(command, args, more) {
       const transport = new StdioClientTransport({
         command,
-        args: [...args, '--demo'],
+        args: [...args],
         env: { ...env, ...more },
         cwd,
         stderr: 'pipe',
