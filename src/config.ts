@@ -67,7 +67,7 @@ export function loadConfig(env: Environment = process.env): Config {
     } catch {
       // Deno throws for a variable that --allow-env does not name.
       problems.push(`${name} may not be read: add it to Deno's --allow-env.`);
-      return unset;
+      return unset ?? '';
     }
   };
 
@@ -95,7 +95,7 @@ export function loadConfig(env: Environment = process.env): Config {
   if (!isEnvironment(environment)) problems.push('SEQUENCE_ENVIRONMENT must be production, sandbox or dev.');
 
   const override = read('SEQUENCE_API_URL');
-  const urlProblem = override === undefined ? undefined : problemOfUrl(override);
+  const urlProblem = override ? problemOfUrl(override) : undefined;
   if (urlProblem) problems.push(`SEQUENCE_API_URL ${urlProblem}.`);
 
   const version = read('SEQUENCE_API_VERSION') ?? '';

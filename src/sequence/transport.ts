@@ -59,6 +59,7 @@ export async function sendOnce(
     signal.throwIfAborted();
     if (error instanceof SequenceError) throw error;
     if (stop.signal.aborted) throw new NetworkFailure(`no whole answer within ${timeoutMs / 1_000} s`, true);
+    if (error instanceof Error && error.name === 'NotCapable') throw notAllowed(new URL(url).host);
     throw new NetworkFailure(reasonOf(error));
   } finally {
     clearTimeout(timer);
@@ -97,6 +98,14 @@ function redirected(status: number): SequenceError {
     'unexpected_response',
     `Sequence answered with a redirect (${status}), which is not followed so that the API key goes nowhere else.`,
     'Ask the person to check SEQUENCE_API_URL.',
+  );
+}
+
+function notAllowed(host: string): SequenceError {
+  return new SequenceError(
+    'configuration',
+    `Deno does not allow this server to reach ${host}.`,
+    "Ask the person to add that host to Deno's --allow-net.",
   );
 }
 

@@ -1,0 +1,110 @@
+// Writes what README.md and manifest.json repeat: the running server's tools with real results of its demo, and the facts of
+// package.json. With --check it writes nothing, and fails where they differ.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Client, type Tool } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import packageJson from '../package.json' with { type: 'json' };
+
+const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+/** Calls whose results are shown below each tool. */
+const EXAMPLES: Record<string, readonly object[]> = {
+  find_customer_by_alias: [{ alias: 'crm-1042' }, { alias: 'crm-1017' }, { alias: 'CRM-1042' }],
+  list_customer_aliases: [
+    { value: 'ws_', limit: 2 },
+    { value: 'crm-1017', detail: 'full' },
+  ],
+};
+
+const client = new Client({ name: 'docs', version: '0' });
+await client.connect(new StdioClientTransport({ command: process.execPath, args: [at('dist/cli.js'), '--demo'] }));
+const { tools } = await client.listTools();
+const sections: Record<string, string> = {
+  exchange: await exchange('find_customer_by_alias', { alias: 'crm-1042' }),
+  tools: (await Promise.all(tools.map(reference))).join(''),
+};
+await client.close();
+
+const files = { 'README.md': readme(), 'manifest.json': manifest() };
+for (const [path, text] of Object.entries(files)) {
+  if (process.argv.includes('--check')) {
+    if (normal(path, readFileSync(at(path), 'utf8')) === normal(path, text)) continue;
+    process.stderr.write(`${path} is not what the server says; run: npm run docs\n`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(at(path), text);
+  }
+}
+
+/** The formatter lays JSON out in its own way, so only what a file says is compared. */
+function normal(path: string, text: string): string {
+  return path.endsWith('.json') ? JSON.stringify(JSON.parse(text)) : text;
+}
+
+/** README.md with the text between each pair of markers, `<!-- name -->` and `<!-- /name -->`, made anew. */
+function readme(): string {
+  return Object.entries(sections).reduce(
+    (text, [name, section]) => {
+      const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
+      const [from, to] = [text.indexOf(start) + start.length, text.indexOf(end)];
+      if (from < start.length || to < from) throw new Error(`README.md has no markers for ${name}.`);
+      return `${text.slice(0, from)}${section}${text.slice(to)}`;
+    },
+    readFileSync(at('README.md'), 'utf8'),
+  );
+}
+
+function manifest(): string {
+  const { name, version, description, license, keywords } = packageJson;
+  const facts = { name, version, description, license, keywords };
+  const named = tools.map((tool) => ({ name: tool.name, description: tool.description }));
+  return `${JSON.stringify({ ...JSON.parse(readFileSync(at('manifest.json'), 'utf8')), ...facts, tools: named }, null, 2)}\n`;
+}
+
+async function reference({ name, description, inputSchema }: Tool): Promise<string> {
+  const rows = Object.entries(inputSchema.properties ?? {}).map(([argument, schema]) => {
+    const required = inputSchema.required?.includes(argument) ? '' : ', optional';
+    const { description = '', ...rest }: JsonSchema = Object(schema);
+    return `| \`${argument}\`${required} | ${typeOf(rest)} | ${description} |\n`;
+  });
+  const examples = (EXAMPLES[name] ?? []).map((args) => exchange(name, args));
+  return [
+    `### \`${name}\`\n\n${description}\n\n`,
+    `| input | type | |\n|---|---|---|\n${rows.join('')}\n`,
+    ...(await Promise.all(examples)),
+  ].join('');
+}
+
+/** A call and its result, laid out for a reader; a model gets the same without the white space. */
+async function exchange(name: string, args: object): Promise<string> {
+  const { structuredContent } = await client.callTool({ name, arguments: { ...args } });
+  return `\`\`\`jsonc\n// ${name} ${JSON.stringify(args)}\n${layOut(structuredContent)}\n\`\`\`\n\n`;
+}
+
+/** JSON with one line for each field, and for each element of a list. */
+function layOut(value: unknown): string {
+  const line = (part: unknown) => JSON.stringify(part, null, 1).replace(/\n\s*/g, ' ').replaceAll('{ }', '{}');
+  const fields = Object.entries(value ?? {}).map(([key, field]) =>
+    Array.isArray(field) && typeof field[0] === 'object'
+      ? `  "${key}": [\n${field.map((element) => `    ${line(element)}`).join(',\n')}\n  ]`
+      : `  "${key}": ${line(field)}`,
+  );
+  return `{\n${fields.join(',\n')}\n}`;
+}
+
+function typeOf({ type, enum: values, minLength, maxLength, minimum, maximum }: JsonSchema): string {
+  if (values) return values.map((value) => `\`${value}\``).join(' or ');
+  if (maximum !== undefined) return `${type}, ${minimum} to ${maximum}`;
+  return maxLength === undefined ? `${type}` : `${type}, ${minLength ?? 0} to ${maxLength} characters`;
+}

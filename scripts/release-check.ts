@@ -1,0 +1,48 @@
+// Checks that a release can be made of what is committed, and makes its files in release/. It publishes nothing.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { name, version } from '../src/about.ts';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+const run = (command: string, ...args: string[]) => execFileSync(command, args, { stdio: 'inherit' });
+const git = (...args: string[]) => String(execFileSync('git', args)).trim();
+
+const problems = [
+  !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version) && `${version} is not a version.`,
+  git('tag', '--list', `v${version}`) && `v${version} is tagged already: run npm version.`,
+  !changelogSection() && `CHANGELOG.md says nothing under "## ${version}".`,
+  git('status', '--porcelain') && 'There are uncommitted changes.',
+].filter((problem) => problem);
+if (problems.length > 0) {
+  process.stderr.write(`${problems.join('\n')}\n`);
+  process.exit(1);
+}
+
+run('npm', 'test');
+rmSync('release', { recursive: true, force: true });
+mkdirSync('release');
+// npm test has built what is packed here.
+run('npm', 'pack', '--ignore-scripts', '--pack-destination', 'release');
+run('bun', 'scripts/bundle.ts', `release/${name}-${version}.mcpb`);
+run('mcpb', 'validate', 'manifest.json');
+const sums = readdirSync('release').map(
+  (file) =>
+    `${createHash('sha256')
+      .update(readFileSync(`release/${file}`))
+      .digest('hex')}  ${file}\n`,
+);
+writeFileSync('release/SHA256SUMS', sums.join(''));
+process.stdout.write(`\nVersion ${version} is ready in release/:\n\n${sums.join('')}\n${changelogSection()}\n`);
+
+function changelogSection(): string {
+  const sections = readFileSync('CHANGELOG.md', 'utf8').split(/^## /m);
+  return (
+    sections
+      .find((section) => section.startsWith(`${version}\n`))
+      ?.slice(version.length)
+      .trim() ?? ''
+  );
+}

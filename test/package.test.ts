@@ -1,0 +1,89 @@
+// What is published: the tarball itself, installed from the file into an empty folder.
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import packageJson from '../package.json' with { type: 'json' };
+import { ANSWERS, filesIn, freshMachine } from './support/machine.ts';
+
+const machine = await freshMachine();
+const installed = join(machine.folder, 'cwd/node_modules/sequence-mcp-server');
+const { code } = await machine.run(`npm install '${machine.packed.tarball}'`);
+const bin = join(installed, 'dist/cli.js');
+
+test('holds the program, its licences and what users read, in one small package', () => {
+  expect(code).toBe(0);
+  const paths = [
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist/THIRD-PARTY-LICENSES.txt',
+    'dist/cli.js',
+    'dist/demo-fetch.js',
+    'dist/server.js',
+    'package.json',
+  ];
+  expect(machine.packed.paths).toEqual(paths);
+  expect(filesIn(installed)).toEqual(paths);
+  expect(machine.packed.unpackedSize).toBeLessThan(400_000);
+  expect(readdirSync(join(installed, '..')).filter((name) => !name.startsWith('.'))).toEqual(['sequence-mcp-server']);
+});
+
+test('brings no dependency and runs nothing when it is installed', () => {
+  const { scripts, ...fields } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  for (const field of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies']) {
+    expect(fields).not.toHaveProperty(field);
+  }
+  for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) expect(scripts).not.toHaveProperty(name);
+});
+
+test('names every package whose code it carries, with the text of its licence', () => {
+  const licenses = readFileSync(join(installed, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8').split(/\n-{80}\n\n/);
+  const name = (text: string) => text.slice(0, text.lastIndexOf('@', text.indexOf('\n')));
+  expect(licenses.map(name)).toEqual([
+    '@modelcontextprotocol/core',
+    '@modelcontextprotocol/server',
+    'content-type',
+    'eventemitter3',
+    'ky',
+    'p-queue',
+    'p-timeout',
+    'zod',
+  ]);
+  for (const text of licenses) expect(text).toMatch(/Permission is hereby granted|Apache License/);
+  const { version } = JSON.parse(readFileSync('node_modules/zod/package.json', 'utf8'));
+  expect(licenses.at(-1)).toContain(`zod@${version} (MIT)`);
+});
+
+test('runs by its path, through a symlink and by the name that npm links', { timeout: 60_000 }, async () => {
+  const link = join(machine.folder, 'link.js');
+  symlinkSync(bin, link);
+  expect(await machine.ask(process.execPath, [bin, '--demo'])).toEqual(ANSWERS);
+  expect(await machine.ask(link, ['--demo'])).toEqual(ANSWERS);
+  expect(await machine.ask(join(installed, '../.bin/sequence-mcp-server'), ['--demo'])).toEqual(ANSWERS);
+});
+
+test('tells an old Node in one line what it needs', async () => {
+  const pretend = join(machine.folder, 'pretend.cjs');
+  const runAs = (version: string) => {
+    writeFileSync(
+      pretend,
+      `Object.defineProperty(process.versions, 'node', { value: '${version}' });
+       Object.defineProperty(process, 'version', { value: 'v${version}' });`,
+    );
+    return machine.run(`node -r '${pretend}' '${bin}' --version`);
+  };
+  for (const version of ['14.21.3', '18.20.8', '20.2.0']) {
+    expect(await runAs(version)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `sequence-mcp-server needs Node.js 20.3 or later; this is v${version}.\n`,
+    });
+  }
+  expect(await runAs('20.3.0')).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' });
+  expect(packageJson.engines.node).toBe('>=20.3');
+});
+
+test('its bin is syntax that any Node with modules can parse', () => {
+  // Node 12 has neither ?. nor ?? nor private fields; a static import would be parsed before the first line runs.
+  expect(readFileSync(bin, 'utf8')).not.toMatch(/\?\.|\?\?|\bimport[ {*"']|\bawait\b/);
+});

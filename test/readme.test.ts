@@ -1,0 +1,137 @@
+// README.md is held against the code, and every snippet in it is started.
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import toolsOfManifest from '../manifest.json' with { type: 'json' };
+import packageJson from '../package.json' with { type: 'json' };
+import { loadConfig, VARIABLES } from '../src/config.ts';
+import { findCustomerByAlias } from '../src/tools/find-customer-by-alias.ts';
+import { ANSWERS, freshMachine } from './support/machine.ts';
+import { serveSequence } from './support/sequence.ts';
+
+const machine = await freshMachine();
+const readme = readFileSync('README.md', 'utf8');
+const blocks = (language: string) =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, text = '']) => text);
+const section = (heading: string) => readme.split(/^## /m).find((text) => text.startsWith(heading)) ?? '';
+/** Cells of the rows of all tables in a text, heads left out. */
+const rows = (text: string) =>
+  [...text.matchAll(/^\|(?:---\|)+\n((?:\|.*\|\n)*)/gm)]
+    .flatMap(([, body = '']) => body.trimEnd().split('\n'))
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+const names = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+
+interface Snippet {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Record<string, string>;
+}
+
+const key = { SEQUENCE_CLIENT_ID: 'your-client-id', SEQUENCE_CLIENT_SECRET: 'your-client-secret' };
+
+/** Starts a snippet as its host does, but for its host name, and expects the answers of a server that got the key. */
+async function start({ command, args, env = key }: Snippet): Promise<void> {
+  using sequence = await serveSequence();
+  const [program = '', ...rest] = [command, ...args]
+    .join('\n')
+    .replace(/^cmd\n\/c\n/, '')
+    .replaceAll('/path/to/sequence-mcp-server', process.cwd())
+    .replaceAll('eu.sequencehq.com', sequence.host)
+    .split('\n');
+  const filledIn = Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [name, value.replace(/\$\{input:sequence-(\w+)\}/, 'your-client-$1')]),
+  );
+  const override = { SEQUENCE_API_URL: `http://${sequence.host}` };
+
+  expect(await machine.ask(program, rest, { ...filledIn, ...override })).toEqual(ANSWERS);
+  expect(sequence.credentials).toEqual(['your-client-id:your-client-secret']);
+}
+
+const json = blocks('json').map((text) => JSON.parse(text));
+const snippets: Snippet[] = json.flatMap((value) => Object.values(value.mcpServers ?? value.servers ?? { value }));
+
+test.each(snippets.map((snippet) => [[snippet.command, ...snippet.args].join(' '), snippet] as const))(
+  'starts: %s',
+  { timeout: 60_000 },
+  async (_, snippet) => start(snippet),
+);
+
+test('each line of shell works', { timeout: 60_000 }, async () => {
+  for (const line of blocks('sh').flatMap((text) => text.trim().split('\n'))) {
+    const ours = line.match(/^(?:npm (?:ci|test|run [\w:-]+)(?: && |$))+/);
+    const added = line.match(
+      /^claude mcp add (?<options>.*) --transport stdio sequence -- (?<commandLine>.*)$/,
+    )?.groups;
+    if (ours) {
+      for (const [, script] of line.matchAll(/npm run (\S+)/g))
+        expect(packageJson.scripts).toHaveProperty([script ?? '']);
+    } else if (added) {
+      const [command = '', ...args] = added['commandLine']?.split(' ') ?? [];
+      await start({
+        command,
+        args,
+        env: Object.fromEntries(
+          [...(added['options'] ?? '').matchAll(/--env (\w+)=(\S+)/g)].map(([, ...pair]) => pair),
+        ),
+      });
+    } else {
+      expect(line).toBe('bunx sequence-mcp-server --check');
+      expect(await machine.run(line)).toMatchObject({ code: 1, stdout: expect.stringContaining('Not configured') });
+    }
+  }
+});
+
+test('README.md and manifest.json repeat what the running server says', async () => {
+  await promisify(execFile)('node_modules/.bin/bun', ['scripts/docs.ts', '--check']);
+  expect(toolsOfManifest.tools.map(({ name }) => name)).toEqual(ANSWERS.tools);
+});
+
+test('names every variable with its default, and the host of every environment', () => {
+  const expected = Object.entries(VARIABLES).map(([name, about]) => [name, 'unset' in about ? about.unset : undefined]);
+  expect(rows(section('Configuration')).map(([variable, unset]) => [...names(variable), names(unset)[0]])).toEqual(
+    expected,
+  );
+  for (const SEQUENCE_ENVIRONMENT of ['production', 'sandbox', 'dev']) {
+    const { api } = loadConfig({ ...key, SEQUENCE_ENVIRONMENT });
+    expect(section('Install it')).toContain(new URL('url' in api ? api.url : '').host);
+  }
+});
+
+test('names every kind of error, every outcome and every dependency', () => {
+  const kinds =
+    readFileSync('src/errors.ts', 'utf8')
+      .match(/type ErrorKind =([^;]*)/)?.[1]
+      ?.match(/\w+/g) ?? [];
+  const errors = rows(section('What can go wrong')).map(([cell]) => names(cell)[0]);
+  expect(errors.slice(0, kinds.length + 1)).toEqual([...kinds, 'internal_error']);
+
+  const outcomes = rows(section('Tools').split('### Outcomes')[1] ?? '').map(([cell]) => names(cell)[0]);
+  const { outcome } = findCustomerByAlias.output.toJSONSchema().properties as Record<string, { enum: string[] }>;
+  expect(outcomes).toEqual(outcome?.enum);
+
+  const dependencies = rows(section('Dependencies')).flatMap(([cell]) => names(cell));
+  expect(dependencies.sort()).toEqual(Object.keys(packageJson.devDependencies).sort());
+});
+
+test('says which Node it needs', () => {
+  expect(readme).toContain(`Node.js ${packageJson.engines.node.replace('>=', '')} or later`);
+});
+
+test('links to headings and files that exist', () => {
+  const anchors = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+  for (const [, target = ''] of readme.matchAll(/\]\((?!https)([^)]+)\)/g)) {
+    if (target.startsWith('#')) expect(anchors).toContain(target.slice(1));
+    else expect(readFileSync(target, 'utf8')).not.toBe('');
+  }
+});
