@@ -1,8 +1,9 @@
 // npm run bench -- [--quick] [--only start,call] [--runtime node,bun,deno]
 import { parseArgs } from 'node:util';
-import { type Figures, measureCalls, measureStart, median, quantile } from './measure.ts';
+import { type Figures, measureCalls, measureStart } from './measure.ts';
 import { RUNTIMES, upstream } from './programs.ts';
 import { Session } from './session.ts';
+import { median, quantile } from './statistics.ts';
 
 const { values: options } = parseArgs({
   options: {

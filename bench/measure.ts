@@ -1,5 +1,6 @@
 import { bare, echo, type Program, type Runtime, rawFetch, server } from './programs.ts';
 import { HANDSHAKE, runToEnd, Session, toolCall } from './session.ts';
+import { median } from './statistics.ts';
 
 /** One round's figures, by the name of the row in the report. */
 export type Figures = Record<string, number>;
@@ -85,15 +86,4 @@ export async function measureCalls(runtime: Runtime, url: string): Promise<Figur
 
   await Promise.all([own.end(), raw.end()]);
   return figures;
-}
-
-export function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
-}
-
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const place = (sorted.length - 1) * share;
-  const low = sorted[Math.floor(place)] ?? Number.NaN;
-  return low + ((sorted[Math.ceil(place)] ?? low) - low) * (place % 1);
 }

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 
-/** Bundled to bench/dist/, so the project is two folders up. */
-const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+/** npm runs scripts in the project's folder; programs run elsewhere, so that no settings of its are found. */
+const at = (path: string) => resolve(path);
 
 export const RUNTIMES = ['node', 'bun', 'deno'] as const;
 export type Runtime = (typeof RUNTIMES)[number];

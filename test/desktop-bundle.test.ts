@@ -37,6 +37,7 @@ test('is valid, and holds what is needed and nothing else', () => {
     'assets/icon.png',
     'dist/THIRD-PARTY-LICENSES.txt',
     'dist/cli.js',
+    'dist/client.js',
     'dist/demo-fetch.js',
     'dist/server.js',
     'manifest.json',
