@@ -8,9 +8,9 @@ import { startUpstream } from './support/upstream.ts';
 const key = { SEQUENCE_CLIENT_ID: 'key', SEQUENCE_CLIENT_SECRET: 'secret' };
 
 describe.each(built)('on $name', (program) => {
-  const start = (url: string, timeoutMs = 45_000) => {
+  const start = (url: string, timeoutMs = 45_000, by = program) => {
     const env = { ...key, SEQUENCE_API_URL: url, SEQUENCE_TIMEOUT_MS: String(timeoutMs) };
-    return connect(program, { env });
+    return connect(by, { env });
   };
   const callAt = async (url: string) => {
     await using client = await start(url);
@@ -60,11 +60,14 @@ describe.each(built)('on $name', (program) => {
     );
   });
 
-  it('no such host', async () =>
+  it('no such host', async () => {
     // A label past 63 characters fails in the resolver itself, so no query leaves the machine.
-    expect((await callAt(`https://${'x'.repeat(64)}.invalid`)).text).toMatch(
-      program.name === 'deno' ? /^unavailable: / : /^unavailable: .* its host name was not found/,
-    ));
+    const host = `${'x'.repeat(64)}.invalid`;
+    const args = program.args.map((argument) => argument.replace('localhost', host));
+    await using client = await start(`https://${host}`, 45_000, { ...program, args });
+    const words = program.name === 'deno' ? /^unavailable: / : /^unavailable: .* its host name was not found/;
+    expect((await client.call('list_customer_aliases')).text).toMatch(words);
+  });
 
   it('a certificate that is not trusted', async () => {
     await using tls = await startUpstream((_, response) => response.end(), selfSigned);
