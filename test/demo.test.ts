@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-
-const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+import { at } from './support/programs.ts';
 
 function runDemo(env: Record<string, string>): Promise<{ code: unknown; stdout: string; stderr: string }> {
   return new Promise((resolve) =>

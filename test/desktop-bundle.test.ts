@@ -55,11 +55,11 @@ test.each([
   ['null', { ...key, environment: 'null' }],
   ['undefined', { ...key, environment: 'undefined' }],
 ])('starts from its own files alone, with the environment %s', async (_, userConfig) => {
-  using sequence = await serveSequence();
+  await using sequence = await serveSequence();
   const { command, args, env } = await launch(userConfig);
   const answers = await machine.ask(command, args, { ...env, SEQUENCE_API_URL: `http://${sequence.host}` });
   expect(answers).toEqual(ANSWERS);
-  expect(sequence.credentials).toEqual(['my-id:my-secret']);
+  expect(sequence.credentials()).toEqual(['my-id:my-secret']);
 });
 
 test('asks for the key as secret, and has a default for whatever may be left out', async () => {

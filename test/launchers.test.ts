@@ -23,7 +23,7 @@ test('bunx --bun where there is no Node', { timeout: 60_000 }, async () => {
 });
 
 test('Deno needs both permissions, and what is missing is named', { timeout: 60_000 }, async () => {
-  using sequence = await serveSequence();
+  await using sequence = await serveSequence();
   const check = async (...permissions: string[]) => {
     const { code, stdout } = await machine.run(`deno run --no-prompt ${permissions.join(' ')} npm:${PACKAGE} --check`, {
       SEQUENCE_CLIENT_ID: 'id',

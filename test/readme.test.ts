@@ -37,7 +37,7 @@ const key = { SEQUENCE_CLIENT_ID: 'your-client-id', SEQUENCE_CLIENT_SECRET: 'you
 
 /** Starts a snippet as its host does, but for its host name, and expects the answers of a server that got the key. */
 async function start({ command, args, env = key }: Snippet): Promise<void> {
-  using sequence = await serveSequence();
+  await using sequence = await serveSequence();
   const [program = '', ...rest] = [command, ...args]
     .join('\n')
     .replace(/^cmd\n\/c\n/, '')
@@ -50,7 +50,7 @@ async function start({ command, args, env = key }: Snippet): Promise<void> {
   const override = { SEQUENCE_API_URL: `http://${sequence.host}` };
 
   expect(await machine.ask(program, rest, { ...filledIn, ...override })).toEqual(ANSWERS);
-  expect(sequence.credentials).toEqual(['your-client-id:your-client-secret']);
+  expect(sequence.credentials()).toEqual(['your-client-id:your-client-secret']);
 }
 
 const json = blocks('json').map((text) => JSON.parse(text));
