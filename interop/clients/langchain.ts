@@ -1,0 +1,14 @@
+// Lists and calls both tools through LangChain's adapters, and prints what it got. Run by Bun.
+import { MultiServerMCPClient } from '@langchain/mcp-adapters';
+
+const [command = '', ...args] = process.argv.slice(2);
+const client = new MultiServerMCPClient({ mcpServers: { sequence: { transport: 'stdio', command, args } } });
+const tools = await client.getTools();
+const call = async (name: string, input: object) => tools.find((tool) => tool.name === name)?.invoke(input);
+const answers = {
+  tools: tools.map(({ name }) => name),
+  found: await call('find_customer_by_alias', { alias: 'crm-1042' }),
+  page: await call('list_customer_aliases', { limit: 2 }),
+};
+await client.close();
+process.stdout.write(JSON.stringify(answers));
