@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type TestClient } from './support/clients.ts';
-import { faults, selfSigned, startFaults } from './support/faults.ts';
+import { faults, ownCertificate, startFaults } from './support/faults.ts';
 import { built } from './support/programs.ts';
 import { startUpstream } from './support/upstream.ts';
 
@@ -70,7 +70,7 @@ describe.each(built)('on $name', (program) => {
   });
 
   it('a certificate that is not trusted', async () => {
-    await using tls = await startUpstream((_, response) => response.end(), selfSigned);
+    await using tls = await startUpstream((_, response) => response.end(), ownCertificate);
     expect((await callAt(tls.url)).text).toMatch(/^unavailable: .* \(TLS\) failed/);
     expect(tls.received).toHaveLength(0);
   });

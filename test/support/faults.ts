@@ -266,8 +266,8 @@ export async function startFaults(): Promise<Upstream & { requests(name: string)
   return { ...upstream, requests: (name) => requests(name).length };
 }
 
-/** A certificate that no runtime trusts by itself. */
-export const selfSigned = {
+/** A certificate of an authority that no runtime trusts by itself. */
+export const ownCertificate = {
   key: readFileSync(at('test/support/tls/key.pem'), 'utf8'),
   cert: readFileSync(at('test/support/tls/cert.pem'), 'utf8'),
 };
