@@ -1,45 +1,46 @@
-// npm run bench -- [--quick] [--only start,call] [--runtime node,bun,deno]
+// npm run bench -- [--quick] [--only start,call,flat,size,tokens] [--runtime node,bun,deno] [--write]
 import { parseArgs } from 'node:util';
-import { type Figures, measureCalls, measureStart } from './measure.ts';
-import { RUNTIMES, upstream } from './programs.ts';
+import { type Figures, measureCalls, measureFlatness, measureStart } from './measure.ts';
+import { RUNTIMES, type Runtime, upstream } from './programs.ts';
+import { figureTable, machine, sizeTable, tokenTable, toText, writeDocument } from './report.ts';
 import { Session } from './session.ts';
-import { median, quantile } from './statistics.ts';
+import { measureTokens } from './tokens.ts';
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'start,call' },
-    runtime: { type: 'string', default: RUNTIMES.join() },
+    only: { type: 'string' },
+    runtime: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 });
-const runtimes = RUNTIMES.filter((runtime) => options.runtime.split(',').includes(runtime));
-const wanted = new Set(options.only.split(','));
+if (options.write && (options.quick || options.only || options.runtime)) {
+  throw new Error('--write publishes a full run: give it without other options.');
+}
+const runtimes = RUNTIMES.filter((runtime) => !options.runtime || options.runtime.split(',').includes(runtime));
+const wanted = (part: string) => !options.only || options.only.split(',').includes(part);
 
-const rounds = { node: [] as Figures[], bun: [] as Figures[], deno: [] as Figures[] };
+const rounds: Record<Runtime, Figures[]> = { node: [], bun: [], deno: [] };
+
 /** Runtimes take turns, so that whatever else the machine does meets all of them. */
-async function measure(count: number, work: (runtime: (typeof RUNTIMES)[number]) => Promise<Figures>): Promise<void> {
+async function measure(count: number, work: (runtime: Runtime) => Promise<Figures>): Promise<void> {
   for (let round = 0; round < count; round++) {
     for (const runtime of runtimes) rounds[runtime].push(await work(runtime));
   }
 }
 
+process.stdout.write(`${machine()}\n`);
 const sequence = new Session(upstream());
 const url = (await sequence.ask([''])).trim();
-if (wanted.has('start')) await measure(options.quick ? 7 : 31, measureStart);
-if (wanted.has('call')) await measure(options.quick ? 3 : 11, (runtime) => measureCalls(runtime, `${url}/small`));
+if (wanted('start')) await measure(options.quick ? 9 : 41, measureStart);
+if (wanted('call')) await measure(options.quick ? 3 : 11, (runtime) => measureCalls(runtime, url));
+if (wanted('flat')) await measure(options.quick ? 1 : 3, (runtime) => measureFlatness(runtime, url));
 await sequence.end();
 
-const rows = new Set(Object.values(rounds).flatMap((figures) => figures.flatMap(Object.keys)));
-const line = (label: string, cells: string[]) =>
-  `${[label.padEnd(41), ...cells.map((c) => c.padEnd(18))].join(' ').trimEnd()}\n`;
-process.stdout.write(line('median (quartiles)', runtimes));
-for (const row of rows) {
-  const cells = runtimes.map((runtime) => {
-    const values = rounds[runtime].flatMap((figures) => figures[row] ?? []);
-    const [low, middle, high] = [quantile(values, 0.25), median(values), quantile(values, 0.75)].map((v) =>
-      v.toPrecision(3),
-    );
-    return `${middle} (${low}–${high})`;
-  });
-  process.stdout.write(line(row, cells));
-}
+const tables = [
+  ...(runtimes.some((runtime) => rounds[runtime].length > 0) ? [figureTable(rounds, runtimes)] : []),
+  ...(wanted('size') ? [sizeTable()] : []),
+  ...(wanted('tokens') ? [tokenTable(await measureTokens())] : []),
+];
+process.stdout.write(`${toText(tables)}\n`);
+if (options.write) writeDocument(`${machine()}\n${toText(tables)}`);

@@ -1,8 +1,8 @@
 import { bare, echo, type Program, type Runtime, rawFetch, server } from './programs.ts';
-import { HANDSHAKE, runToEnd, Session, toolCall } from './session.ts';
+import { open, Session, toolCall } from './session.ts';
 import { median } from './statistics.ts';
 
-/** One round's figures, by the name of the row in the report. */
+/** One round's figures, by the name of their row in the report; indented rows are what others were divided by. */
 export type Figures = Record<string, number>;
 
 const WARM_UP_CALLS = 200;
@@ -10,11 +10,12 @@ const PAIRS = 60;
 const BURST = 1_000;
 const IN_FLIGHT = 32;
 
-/** Calls and the page that each of them needs from Sequence. */
+/** Calls, and the page that each of them needs from Sequence. */
+const LIST_25 = [toolCall('list_customer_aliases', { limit: 25 }), '?limit=25'] as const;
 const CALLS = {
-  'list call of 25': ['list_customer_aliases', { limit: 25 }, '?limit=25'],
-  'list call of 100': ['list_customer_aliases', { limit: 100 }, '?limit=100'],
-  'find call': ['find_customer_by_alias', { alias: 'crm-1042' }, '?limit=100&value=crm-1042'],
+  'list call of 25': LIST_25,
+  'list call of 100': [toolCall('list_customer_aliases', { limit: 100 }), '?limit=100'],
+  'find call': [toolCall('find_customer_by_alias', { alias: 'crm-1042' }), '?limit=100&value=crm-1042'],
 } as const;
 
 async function time(work: () => Promise<unknown>): Promise<number> {
@@ -23,48 +24,49 @@ async function time(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-/** The first life of a process: to the first `tools/list` reply, its memory then, and from a closed stdin to its exit. */
+/** From spawn to exit with nothing on stdin. */
+const idle = (program: Program) => time(() => new Session(program).end());
+
+/** A process that only lists its tools: how long that takes, its memory then, and from a closed stdin to its exit. */
 async function life(program: Program) {
-  let session: Session | undefined;
-  const reply = await time(() => {
-    session = new Session(program);
-    return session.ask(HANDSHAKE, HANDSHAKE.length, 2);
-  });
-  return { reply, memory: session?.peakMemory() ?? Number.NaN, exit: await time(async () => session?.end()) };
+  const start = performance.now();
+  const session = await open(program);
+  const reply = performance.now() - start;
+  return { reply, memory: session.peakMemory(), exit: await time(() => session.end()) };
 }
 
 export async function measureStart(runtime: Runtime): Promise<Figures> {
-  const nothing = await time(() => runToEnd(bare(runtime)));
-  const minimal = await life(echo(runtime));
+  // The first process after another runtime's is slower, so it is not counted.
+  await idle(bare(runtime));
+  const nothing = await idle(bare(runtime));
+  const least = await life(echo(runtime));
   const own = await life(server(runtime));
   return {
     'first tools/list ÷ bare runtime': own.reply / nothing,
-    'echo script ÷ bare runtime': minimal.reply / nothing,
-    'first tools/list ÷ echo script': own.reply / minimal.reply,
-    'closed stdin, spawn to exit ÷ bare': (await time(() => runToEnd(server(runtime)))) / nothing,
-    'closing stdin to exit ÷ echo script': own.exit / minimal.exit,
-    'closing stdin to exit, ms': own.exit,
+    'first tools/list ÷ echo script': own.reply / least.reply,
+    'spawn to exit, stdin closed ÷ bare runtime': (await idle(server(runtime))) / nothing,
+    'closing stdin to exit ÷ echo script': own.exit / least.exit,
     'peak memory after start, MB': own.memory,
-    'bare runtime, ms': nothing,
+    '  bare runtime, ms': nothing,
+    '  echo script ÷ bare runtime': least.reply / nothing,
+    '  echo script, closing stdin to exit, ms': least.exit,
   };
 }
 
-export async function measureCalls(runtime: Runtime, url: string): Promise<Figures> {
-  const own = new Session(server(runtime, url));
-  const raw = new Session(rawFetch(runtime, `${url}/customer-aliases`));
-  await own.ask(HANDSHAKE, HANDSHAKE.length, 2);
+export async function measureCalls(runtime: Runtime, upstream: string): Promise<Figures> {
+  const own = await open(server(runtime, `${upstream}/small`));
+  const raw = new Session(rawFetch(runtime, `${upstream}/small/customer-aliases`));
   const figures: Figures = {};
 
-  const [name, args, path] = CALLS['list call of 100'];
+  const [listCall, listPath] = LIST_25;
   for (let call = 0; call < WARM_UP_CALLS; call++) {
-    await own.ask([toolCall(name, args)]);
-    await raw.ask([path]);
+    await own.ask([listCall]);
+    await raw.ask([listPath]);
   }
   figures['peak memory after 200 calls, MB'] = own.peakMemory();
-  figures['raw fetches after 200, MB'] = raw.peakMemory();
+  figures['  200 raw fetches, MB'] = raw.peakMemory();
 
-  for (const [row, [name, args, path]] of Object.entries(CALLS)) {
-    const call = toolCall(name, args);
+  for (const [row, [call, path]] of Object.entries(CALLS)) {
     const answer = await own.ask([call]);
     if (!answer.includes('"structuredContent"')) throw new Error(answer);
     const ownTimes: number[] = [];
@@ -74,16 +76,42 @@ export async function measureCalls(runtime: Runtime, url: string): Promise<Figur
       rawTimes.push(await time(() => raw.ask([path])));
     }
     figures[`${row} ÷ raw fetch`] = median(ownTimes) / median(rawTimes);
-    if (row === 'list call of 25') figures['raw fetch of 25, ms'] = median(rawTimes);
+    if (path === listPath) figures['  raw fetch of 25, ms'] = median(rawTimes);
   }
 
-  const [burstName, burstArgs, burstPath] = CALLS['list call of 25'];
-  const calls = Array<string>(BURST).fill(toolCall(burstName, burstArgs));
-  const fetches = Array<string>(BURST).fill(burstPath);
-  const ownBurst = await time(() => own.ask(calls, IN_FLIGHT));
-  const rawBurst = await time(() => raw.ask(fetches, IN_FLIGHT));
+  const ownBurst = await time(() => own.ask(Array(BURST).fill(listCall), IN_FLIGHT));
+  const rawBurst = await time(() => raw.ask(Array(BURST).fill(listPath), IN_FLIGHT));
   figures['1,000 calls, 32 in flight, calls/s ÷ raw'] = rawBurst / ownBurst;
-
+  figures['peak memory after all these calls, MB'] = own.peakMemory();
   await Promise.all([own.end(), raw.end()]);
   return figures;
+}
+
+/** Whether cost stays flat in an account of 100,000: a search in it, then a walk over all of its 1,000 pages. */
+export async function measureFlatness(runtime: Runtime, upstream: string): Promise<Figures> {
+  const requests = async () => Number(await (await fetch(`${upstream}/requests`)).text());
+  const own = await open(server(runtime, `${upstream}/large`));
+  const before = await requests();
+  const found = await own.ask([toolCall('find_customer_by_alias', { alias: 'crm-1042.7' })]);
+  if (!found.includes('"outcome":"found"')) throw new Error(found);
+  const requestsOfFind = (await requests()) - before;
+
+  const thirds: { time: number; memory: number }[] = [];
+  let after: string | undefined;
+  for (const pages of [333, 334, 333]) {
+    const start = performance.now();
+    for (let page = 0; page < pages; page++) {
+      const answer = await own.ask([toolCall('list_customer_aliases', { limit: 100, after })]);
+      after = JSON.parse(answer).result.structuredContent.page.after;
+    }
+    thirds.push({ time: performance.now() - start, memory: own.peakMemory() });
+  }
+  await own.end();
+  const [first, , last] = thirds;
+  if (after || !first || !last) throw new Error('The walk did not end on the last page.');
+  return {
+    'walk of 100,000: time, last ÷ first third': last.time / first.time,
+    'walk of 100,000: peak MB, end ÷ first third': last.memory / first.memory,
+    'upstream requests for a found in 100,000': requestsOfFind,
+  };
 }

@@ -5,7 +5,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { createDemoAliases } from '../src/demo/customers.ts';
 import { createSequenceApi, type ValueFilter } from '../src/demo/sequence-api.ts';
-import { server, spawnOptions } from './programs.ts';
+import { server } from './programs.ts';
 import { median } from './statistics.ts';
 
 /** What a model reads, in o200k tokens, beside Sequence's own JSON for the same rows. */
@@ -87,8 +87,7 @@ async function withServer(filter: ValueFilter, measure: (measured: Measured) => 
   const program = server('node', `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`);
   const client = new Client({ name: 'bench', version: '1.0.0' });
   try {
-    const { env } = spawnOptions(program);
-    await client.connect(new StdioClientTransport({ command: program.command, args: [...program.args], env }));
+    await client.connect(new StdioClientTransport({ ...program }));
     await measure({
       client,
       async call(name, args) {
