@@ -60,7 +60,7 @@ function createClient({ api }: Config, log: Log, demo: boolean): SequenceClient 
     );
     return { listCustomerAliases: () => Promise.reject(error) };
   }
-  // Loaded at the first call: fetch and what it brings are a quarter of the time to the first `tools/list`.
+  // Loaded at the first call: on Node, fetch and what it brings would be a sixth of the time to the first `tools/list`.
   let client: Promise<SequenceClient> | undefined;
   const load = async () => {
     const { createSequenceClient } = await import('./sequence/client.ts');
