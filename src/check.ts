@@ -8,13 +8,16 @@ import type { SequenceClient } from './sequence/client.ts';
 export async function check(
   { api, timeoutMs }: Config,
   client: SequenceClient,
+  demo: boolean,
 ): Promise<{ report: string; works: boolean }> {
   const lines = [`${name} ${version} on ${describeRuntime(process.versions)}`];
   if ('problems' in api) {
     lines.push('Not configured:', ...api.problems.map((problem) => `  ${problem}`));
     return { report: `${lines.join('\n')}\n`, works: false };
   }
-  lines.push(`environment  ${api.environment}`, `host         ${new URL(api.url).host}`, `API version  ${api.version}`);
+  if (demo) lines.push('demo         made-up data, without a network');
+  else lines.push(`environment  ${api.environment}`, `host         ${new URL(api.url).host}`);
+  lines.push(`API version  ${api.version}`);
   let works = true;
   try {
     const request = (deadline: Deadline) => client.listCustomerAliases({ limit: 1 }, deadline);

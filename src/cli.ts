@@ -12,6 +12,10 @@ import { createServer } from './server.ts';
 /** How long the last bytes may take to reach a reader before the process ends without them. */
 const FLUSH_MS = 100;
 
+const { Deno } = globalThis as { Deno?: { stdout: { writable: WritableStream } } };
+/** Deno's process.stdout writes synchronously: a host that reads no more would freeze the process, signals included. */
+const stdout = Deno ? process.getBuiltinModule('node:stream').Writable.fromWeb(Deno.stdout.writable) : process.stdout;
+
 function main(): void {
   const flags = parseFlags();
   if (!flags) leave(2);
@@ -36,9 +40,9 @@ function parseFlags(): Record<'help' | 'version' | 'check' | 'demo', boolean> | 
 
 function start(flags: { check: boolean; demo: boolean }): void {
   const config = flags.demo ? demoConfig() : loadConfig();
-  const log = createLog(config.logLevel, (line) => process.stderr.write(line));
+  const log = createLog(config.logLevel, writeToStderr);
   const client = createClient(config, log, flags.demo);
-  if (flags.check) check(config, client).then(({ report, works }) => print(report, works ? 0 : 1));
+  if (flags.check) check(config, client, flags.demo).then(({ report, works }) => print(report, works ? 0 : 1));
   else serve(config, client, log, flags.demo);
 }
 
@@ -65,8 +69,9 @@ function createClient({ api }: Config, log: Log, demo: boolean): SequenceClient 
   const load = async () => {
     const { createSequenceClient } = await import('./sequence/client.ts');
     const userAgent = `${name}/${version} (${describeRuntime(process.versions)})`;
-    const fetch = demo ? (await import('./demo/demo-fetch.ts')).demoFetch : globalThis.fetch;
-    return createSequenceClient(api, { log, userAgent, fetch });
+    const options = { log, userAgent };
+    if (!demo) return createSequenceClient(api, options);
+    return createSequenceClient(api, { ...options, fetch: (await import('./demo/demo-fetch.ts')).demoFetch });
   };
   return {
     async listCustomerAliases(query, deadline) {
@@ -80,11 +85,23 @@ function createClient({ api }: Config, log: Log, demo: boolean): SequenceClient 
 function serve({ api, timeoutMs }: Config, client: SequenceClient, log: Log, demo: boolean): void {
   if ('problems' in api) for (const problem of api.problems) log('error', problem);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => leave(0));
+  process.stderr.on('error', () => {});
+  // Each answer that waits for a slow reader listens to stdout.
+  stdout.setMaxListeners(0);
   process.on('unhandledRejection', (reason) => log('error', String(reason)));
   serveStdio(() => createServer({ client, timeoutMs, log, demo }), {
-    transport: new LeavingTransport(),
-    onerror: (error) => log('warn', `protocol: ${error.message.slice(0, 300)}`),
+    transport: new LeavingTransport(process.stdin, stdout),
+    onerror: (error) => log('error', `protocol: ${error.message.slice(0, 300)}`),
   });
+}
+
+/** A host may close stderr, or never read it; that is no reason to fail. */
+function writeToStderr(line: string): void {
+  try {
+    process.stderr.write(line);
+  } catch {
+    // Deno throws where Node and Bun emit an error.
+  }
 }
 
 /** However the connection ends (stdin closed, reader of stdout gone, input past its bound), so does the process. */
@@ -96,14 +113,14 @@ class LeavingTransport extends StdioServerTransport {
 }
 
 function print(text: string, code = 0): void {
-  process.stdout.write(text);
+  stdout.write(text);
   leave(code);
 }
 
 /** Ends the process once what was written has left it, or soon. Calls still waiting for Sequence are dropped. */
 function leave(code: number): void {
   setTimeout(() => process.exit(code), FLUSH_MS).unref();
-  process.stdout.end(() => process.exit(code));
+  stdout.end(() => process.exit(code));
 }
 
 main();

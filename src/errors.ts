@@ -25,7 +25,7 @@ export class SequenceError extends Error {
 
 /** Remedies that several failures share. */
 export const TRY_LATER = 'Try again later; this says nothing about whether the alias exists.';
-export const TOO_SLOW = 'Try again with a smaller limit, or later.';
+export const TOO_SLOW = 'Try again later, or with a smaller limit where there is one.';
 export const NOBODYS_FAULT = 'Nothing in your request caused this; try once more, and tell the person if it goes on.';
 
 /** The text a model reads for any error. What is not a `SequenceError` is our own bug, and its detail stays here. */

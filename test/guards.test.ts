@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -18,6 +19,7 @@ const kept: [rule: string, path: string, text: string][] = [
   ['noRestrictedGlobals', 'src/tools/f.ts', 'export const x = process.pid;'],
   ['noRestrictedImports', 'src/sequence/g.ts', MCP],
   ['noRestrictedImports', 'src/demo/h.ts', MCP],
+  ['noRestrictedImports', 'src/tools/l.ts', "import { get } from 'node:https';\nexport { get };"],
   ['noExplicitAny', 'src/i.ts', 'export const x: any = 1;'],
 ];
 const allowed: [path: string, text: string][] = [
@@ -25,6 +27,14 @@ const allowed: [path: string, text: string][] = [
   ['src/sequence/k.ts', FETCH],
   ['src/server.ts', MCP],
 ];
+
+it('leaves no way around the linter to the global fetch', () => {
+  const outside = readdirSync(at('src'), { recursive: true, encoding: 'utf8' }).filter(
+    (path) => path.endsWith('.ts') && !/^(sequence|demo)\b/.test(path),
+  );
+  expect(outside.length).toBeGreaterThan(10);
+  for (const path of outside) expect(readFileSync(at(`src/${path}`), 'utf8')).not.toMatch(/globalThis\W+fetch/);
+});
 
 describe('the linter', () => {
   let folder: string;

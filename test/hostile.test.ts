@@ -86,7 +86,7 @@ describe('hostile data', () => {
     const item = {
       id: text,
       sequenceAccountId: text,
-      customerId: text,
+      customerId: 'c',
       value: text,
       createdAt: text,
       label: text,
@@ -111,6 +111,15 @@ describe('hostile data', () => {
       expect(shown).not.toMatch(hidden);
       expect(shown.length).toBeLessThan(10_000);
     }
+  });
+
+  it.each(['c\u202e1', 'c'.repeat(1_001), ''])('refuses %j for a customer to act on', async (customerId) => {
+    const item = { id: 'i', sequenceAccountId: 's', customerId, value: 'x', createdAt: 't' };
+    await using upstream = await startUpstream((_, response) =>
+      response.end(JSON.stringify({ items: [item], pagination: {} })),
+    );
+    await using client = await connectTo(upstream.url);
+    expect((await client.call(find, { alias: 'x' })).text).toMatch(/^unexpected_response: .*items\[0\]\.customerId/);
   });
 
   it('says where it cut, and matches what it was given before that', async () => {

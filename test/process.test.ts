@@ -113,6 +113,30 @@ describe.each(built)('the process on $name', (program) => {
     clearInterval(writing);
   });
 
+  it('ends with stdin also where nobody reads stdout', async () => {
+    const server = start(program, ['--demo']);
+    server.child.stdin.write(hello);
+    await server.answer(1);
+    server.child.stdout.pause();
+    const pages = { name: 'list_customer_aliases', arguments: { limit: 100, detail: 'full' } };
+    for (let id = 2; id < 20; id++) server.child.stdin.write(request(id, 'tools/call', pages));
+    // By then the pipe is full: its reader takes nothing, and an answer is longer than it holds.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    server.child.stdin.end();
+    expect(await server.ended).toEqual(clean);
+  });
+
+  it('goes on answering where nobody reads stderr', async () => {
+    const server = start(program, []);
+    server.child.stderr.destroy();
+    server.child.stdin.write(`${hello}${'{"jsonrpc":"1.0","id":9}\n'.repeat(20)}`);
+    await server.answer(1);
+    server.child.stdin.write(find(2));
+    expect((await server.answer(2)).result).toMatchObject({ isError: true });
+    server.child.stdin.end();
+    expect(await server.ended).toEqual(clean);
+  });
+
   it('answers what was written before it was up', async () => {
     const server = start(program, ['--demo']);
     server.child.stdin.write(hello + request(2, 'tools/list') + find(3));

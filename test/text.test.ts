@@ -12,6 +12,7 @@ describe('visible', () => {
     ['private use', '\ue000\u{f0000}', '\\u{e000}\\u{f0000}'],
     ['unpaired surrogates', 'a\ud800b\udc00', 'a\\u{d800}b\\u{dc00}'],
     ['variation selectors', 'a\ufe01\u{e0100}', 'a\\u{fe01}\\u{e0100}'],
+    ['what would pass for an escape', 'esc\\u{200b}', 'esc\\u{5c}u{200b}'],
     ['fillers', '\u115f\u3164', '\\u{115f}\\u{3164}'],
   ])('escapes %s', (_, text, expected) => expect(visible(text)).toBe(expected));
 
@@ -28,6 +29,14 @@ describe('presentable', () => {
   });
 
   it('does not cut a character in two', () => {
-    expect(presentable(`${'x'.repeat(999)}😀yy`)).toBe(`${'x'.repeat(999)}… [cut: 1003 characters in all]`);
+    expect(presentable(`${'x'.repeat(999)}😀yy`)).toBe(`${'x'.repeat(999)}😀… [cut: 1002 characters in all]`);
+    expect(presentable('😀'.repeat(1_000))).toBe('😀'.repeat(1_000));
+    expect(presentable('😀'.repeat(1_001))).toBe(`${'😀'.repeat(1_000)}… [cut: 1001 characters in all]`);
+  });
+
+  it('counts its own escapes, and does not cut one in two', () => {
+    const shown = presentable('\u200b'.repeat(500));
+    expect(shown).toBe(`${'\\u{200b}'.repeat(125)}… [cut: 500 characters in all]`);
+    expect(presentable(`x${'\u200b'.repeat(500)}`)).toBe(`x${'\\u{200b}'.repeat(124)}… [cut: 501 characters in all]`);
   });
 });

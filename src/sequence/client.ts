@@ -38,14 +38,14 @@ export interface SequenceClient {
 export interface ClientOptions {
   readonly userAgent: string;
   readonly log: Log;
-  readonly fetch: Fetch;
+  readonly fetch?: Fetch;
   /** Limit of one try in milliseconds, body included. */
   readonly tryTimeoutMs?: number;
 }
 
 /** A client of one Sequence account. Its limits on requests hold for all that is asked of it together. */
 export function createSequenceClient(api: ApiConfig, options: ClientOptions): SequenceClient {
-  const { userAgent, log, fetch, tryTimeoutMs = 10_000 } = options;
+  const { userAgent, log, fetch = globalThis.fetch, tryTimeoutMs = 10_000 } = options;
   const queue = new PQueue({
     concurrency: MAX_REQUESTS_IN_FLIGHT,
     interval: 60_000,
@@ -62,23 +62,44 @@ export function createSequenceClient(api: ApiConfig, options: ClientOptions): Se
       accept: 'application/json',
       'user-agent': userAgent,
     };
-    const outcome = await sendOnce(fetch, url, headers, tryTimeoutMs, signal).catch((error: unknown) => {
+    const note = (outcome: string | number) =>
+      log('debug', `GET /customer-aliases: ${outcome}, ${Math.round(performance.now() - start)} ms`);
+    try {
+      const answer = await sendOnce(fetch, url, headers, tryTimeoutMs, signal);
+      note(answer.status);
+      return answer;
+    } catch (error) {
+      note(error instanceof Error ? error.message : 'aborted');
       if (error instanceof NetworkFailure) return error;
       throw error;
-    });
-    const took = `${Math.round(performance.now() - start)} ms`;
-    log('debug', `GET /customer-aliases: ${'status' in outcome ? outcome.status : outcome.message}, ${took}`);
-    return outcome;
+    }
+  }
+
+  /** Runs `work` in its turn. A deadline that ends before that says so: nobody else was slow. */
+  async function takeTurn<T>(work: () => Promise<T>, { signal }: Deadline): Promise<T> {
+    let waiting = true;
+    const start = () => {
+      waiting = false;
+      return work();
+    };
+    try {
+      return await queue.add(start, { signal });
+    } catch (error) {
+      if (!waiting || !(error instanceof SequenceError)) throw error;
+      const limits = `${MAX_REQUESTS_IN_FLIGHT} at once and ${api.requestsPerMinute} a minute`;
+      const why = `This server allows itself ${limits} (SEQUENCE_REQUESTS_PER_MINUTE), and that was used up.`;
+      throw new SequenceError('timeout', why, 'Try again in a minute.');
+    }
   }
 
   async function get(url: string, deadline: Deadline): Promise<string> {
     for (let tries = 1; ; tries++) {
-      const outcome = await queue.add(() => attempt(url, deadline), { signal: deadline.signal });
+      const outcome = await takeTurn(() => attempt(url, deadline), deadline);
       if ('status' in outcome && outcome.status < 300) return outcome.text;
 
       const wait = tries < MAX_TRIES ? waitBeforeRetry(outcome, tries) : undefined;
       if (wait === undefined || performance.now() + wait >= deadline.endsAt) {
-        throw 'status' in outcome ? errorOfAnswer(outcome, api) : errorOfNetwork(outcome, api, tries);
+        throw 'status' in outcome ? errorOfAnswer(outcome, api, tries) : errorOfNetwork(outcome, api, tries);
       }
       await pause(wait, deadline.signal);
     }

@@ -6,7 +6,7 @@ import type { Answer, NetworkFailure } from './transport.ts';
 const RATE_LIMIT_WINDOW_MS = 60_000;
 
 /** What a failed answer means. Only its status, an identifier-like error type and a computed wait are repeated. */
-export function errorOfAnswer({ status, headers, text }: Answer, api: ApiConfig): SequenceError {
+export function errorOfAnswer({ status, headers, text }: Answer, api: ApiConfig, tries: number): SequenceError {
   const host = new URL(api.url).host;
   const type = errorType(text);
   const answer = type ? `${status}, ${type}` : `${status}`;
@@ -26,7 +26,7 @@ export function errorOfAnswer({ status, headers, text }: Answer, api: ApiConfig)
       `Try again in ${inWords(wait ?? RATE_LIMIT_WINDOW_MS)}.`,
     );
   }
-  if (type === 'UnrecognisedApiVersion') {
+  if (status === 400 && type === 'UnrecognisedApiVersion') {
     return new SequenceError(
       'configuration',
       `Sequence does not know API version ${api.version} (${answer}).`,
@@ -36,7 +36,7 @@ export function errorOfAnswer({ status, headers, text }: Answer, api: ApiConfig)
   if (status >= 500) {
     return new SequenceError(
       'unavailable',
-      `Sequence at ${host} failed (${answer}), also when asked again.`,
+      `Sequence at ${host} failed (${answer}; ${count(tries)}).`,
       wait === undefined ? TRY_LATER : `Try again in ${inWords(wait)}.`,
     );
   }
@@ -58,10 +58,10 @@ export function errorOfAnswer({ status, headers, text }: Answer, api: ApiConfig)
 export function errorOfNetwork(failure: NetworkFailure, api: ApiConfig, tries: number): SequenceError {
   const host = new URL(api.url).host;
   return failure.timedOut
-    ? new SequenceError('timeout', `Sequence at ${host} gave ${failure.message} in ${tries} tries.`, TOO_SLOW)
+    ? new SequenceError('timeout', `Sequence at ${host} gave ${failure.message} (${count(tries)}).`, TOO_SLOW)
     : new SequenceError(
         'unavailable',
-        `Sequence at ${host} cannot be reached: ${failure.message} (${tries} tries).`,
+        `Sequence at ${host} cannot be reached: ${failure.message} (${count(tries)}).`,
         TRY_LATER,
       );
 }
@@ -81,8 +81,14 @@ export function retryAfterMs(headers: Headers): number | undefined {
   const value = headers.get('retry-after')?.trim();
   if (!value) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1_000;
-  const date = /GMT$/.test(value) ? Date.parse(value) : Number.NaN;
+  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined;
+  // The oldest of its three date forms names no zone, and means GMT too.
+  const date = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+function count(tries: number): string {
+  return tries === 1 ? '1 try' : `${tries} tries`;
 }
 
 function inWords(milliseconds: number): string {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_TEXT_LENGTH, visible } from '../text.ts';
 
 /**
  * One page of `GET /customer-aliases` as Sequence sends it: unknown fields are ignored, and `null` means absent, because
@@ -6,6 +7,12 @@ import * as z from 'zod';
  */
 const text = z.string();
 const optionalText = text.nullish();
+
+/** What an agent acts on, so it is shown as it is or not at all. */
+const identifier = text
+  .min(1)
+  .max(MAX_TEXT_LENGTH)
+  .refine((id) => visible(id) === id, 'identifier hides characters');
 
 /** An opaque cursor. One that could not travel back unchanged is refused here, before a model is told to use it. */
 const cursor = z
@@ -17,7 +24,7 @@ const cursor = z
 export const customerAlias = z.object({
   id: text,
   sequenceAccountId: text,
-  customerId: text.min(1),
+  customerId: identifier,
   value: text,
   createdAt: text,
   label: optionalText,
@@ -26,7 +33,7 @@ export const customerAlias = z.object({
 });
 
 export const customerAliasPage = z.object({
-  /** Sequence's own bound; a longer page would flood a model that asked for a short one. */
+  // Sequence's own bound on a page.
   items: z.array(customerAlias).max(100),
   pagination: z.object({
     after: cursor,

@@ -54,7 +54,11 @@ export async function sendOnce(
       await response.body?.cancel();
       throw redirected(status);
     }
-    return { status, headers: response.headers, text: await readText(response) };
+    // What a refusal says of itself is a detail: a broken or endless body must not hide the refusal.
+    const text = response.ok
+      ? await readText(response, MAX_BODY_BYTES)
+      : await readText(response, 65_536).catch(() => '');
+    return { status, headers: response.headers, text };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof SequenceError) throw error;
@@ -67,7 +71,7 @@ export async function sendOnce(
   }
 }
 
-async function readText(response: Response): Promise<string> {
+async function readText(response: Response, maxBytes: number): Promise<string> {
   if (!response.body) return '';
   // A broken character in a success could make two aliases look alike; in an error's text it does no harm.
   const decoder = new TextDecoder('utf-8', { fatal: response.ok });
@@ -75,7 +79,7 @@ async function readText(response: Response): Promise<string> {
   let bytes = 0;
   for await (const chunk of response.body) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_BODY_BYTES) throw tooLarge();
+    if (bytes > maxBytes) throw tooLarge();
     text += decode(decoder, chunk);
   }
   return text + decode(decoder);
@@ -113,6 +117,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/ENOTFOUND|EAI_AGAIN|dns error/, 'its host name was not found'],
   [/ECONNREFUSED|connection refused/i, 'the connection was refused'],
   [/CERT|SELF_SIGNED|SSL|TLS|EPROTO|certificate|InvalidContentType/i, 'the secure connection (TLS) failed'],
+  [/bad port/i, 'fetch does not allow this port'],
   [/ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|timed out/i, 'the connection timed out'],
 ];
 

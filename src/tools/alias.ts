@@ -26,16 +26,16 @@ export type FullAlias = z.infer<typeof fullAlias>;
 
 /** An alias may be both archived and deleted; deleted says more. */
 export function isActive(item: CustomerAlias): boolean {
-  return item.archivedAt == null && item.deletedAt == null;
+  return !item.archivedAt && !item.deletedAt;
 }
 
 /** Sequence's item as a compact alias. */
 export function toAlias(item: CustomerAlias): Alias {
   return {
     value: presentable(item.value),
-    customerId: presentable(item.customerId),
+    customerId: item.customerId,
     ...(item.label ? { label: presentable(item.label) } : undefined),
-    ...(isActive(item) ? undefined : { status: item.deletedAt == null ? 'archived' : 'deleted' }),
+    ...(isActive(item) ? undefined : { status: item.deletedAt ? 'deleted' : 'archived' }),
   };
 }
 
@@ -46,7 +46,7 @@ export function toFullAlias(item: CustomerAlias): FullAlias {
     id: presentable(item.id),
     sequenceAccountId: presentable(item.sequenceAccountId),
     createdAt: presentable(item.createdAt),
-    ...(item.archivedAt == null ? undefined : { archivedAt: presentable(item.archivedAt) }),
-    ...(item.deletedAt == null ? undefined : { deletedAt: presentable(item.deletedAt) }),
+    ...(item.archivedAt ? { archivedAt: presentable(item.archivedAt) } : undefined),
+    ...(item.deletedAt ? { deletedAt: presentable(item.deletedAt) } : undefined),
   };
 }

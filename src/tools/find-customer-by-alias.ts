@@ -42,7 +42,7 @@ export const findCustomerByAlias = defineTool({
 
     if (customerId !== undefined) {
       return customers.size === 1
-        ? { outcome: 'found' as const, customerId: presentable(customerId), ...shownMatches(search.matches) }
+        ? { outcome: 'found' as const, customerId, ...shownMatches(search.matches) }
         : { outcome: 'ambiguous' as const, ...shownMatches(search.matches) };
     }
     if (search.next !== undefined) {
@@ -78,13 +78,14 @@ async function searchPages(wanted: string, start: string | undefined, call: Call
   let next = start;
   // An error forgets the matches so far, so the cursor that it names leads back to the first page that had one.
   let resumeAt = start;
+  let met = 0;
 
   for (let pages = 0; pages < MAX_PAGES; pages++) {
     const page = await call.client
       .listCustomerAliases({ value: wanted, limit: PAGE_SIZE, after: next }, call.deadline)
       .catch((error: unknown) => {
         if (pages > 0 && error instanceof SequenceError && error.kind === 'timeout') return undefined;
-        throw resumable(error, resumeAt);
+        throw resumeAt === start ? error : resumable(error, resumeAt);
       });
     if (!page) return { matches, similar: [], next };
 
@@ -93,6 +94,11 @@ async function searchPages(wanted: string, start: string | undefined, call: Call
       else nearMisses.add(item.value);
     }
     call.reportProgress(pages + 1);
+    met += page.items.length;
+    if (page.after === undefined && start === undefined && page.items.length > 0 && met < (page.total ?? 0)) {
+      const counts = `Sequence counts ${page.total} aliases here but its pages end after ${met}`;
+      throw new SequenceError('unexpected_response', `${counts}, so this is not the whole search.`, NOBODYS_FAULT);
+    }
     if (matches.some(isActive) || page.after === undefined) {
       return { matches, similar: nearMisses.list(), next: undefined };
     }
@@ -106,9 +112,9 @@ async function searchPages(wanted: string, start: string | undefined, call: Call
   return { matches, similar: [], next };
 }
 
-/** The same error, telling from where to go on. */
+/** The same error, telling from where to go on; a cursor that was refused is no place to go on from. */
 function resumable(error: unknown, cursor: string | undefined): unknown {
-  if (!(error instanceof SequenceError) || cursor === undefined) return error;
+  if (!(error instanceof SequenceError) || error.kind === 'invalid_request') return error;
   return new SequenceError(
     error.kind,
     error.message,
@@ -120,10 +126,11 @@ function shownMatches(
   matches: readonly CustomerAlias[],
   ...notes: string[]
 ): { matches?: z.infer<typeof alias>[]; note?: string } {
+  const activeFirst = [...matches].sort((a, b) => Number(isActive(b)) - Number(isActive(a)));
   const hidden = matches.length - MAX_MATCHES;
   const all = hidden > 0 ? [...notes, `${hidden} more matches are not shown.`] : notes;
   return {
-    ...(matches.length > 0 ? { matches: matches.slice(0, MAX_MATCHES).map(toAlias) } : undefined),
+    ...(matches.length > 0 ? { matches: activeFirst.slice(0, MAX_MATCHES).map(toAlias) } : undefined),
     ...(all.length > 0 ? { note: all.join(' ') } : undefined),
   };
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { withDeadline } from '../../src/deadline.ts';
@@ -13,7 +14,10 @@ const clientOf = (fetch: Fetch, variables = {}) =>
 const list = (client: ReturnType<typeof clientOf>, value = 'v', timeoutMs = 45_000, signal?: AbortSignal) =>
   withDeadline(timeoutMs, signal, (deadline) => client.listCustomerAliases({ limit: 1, value }, deadline));
 
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 describe('the Sequence client', () => {
   it.each(['silence before the headers', 'silence in the body', 'a body that trickles'])(
@@ -23,16 +27,24 @@ describe('the Sequence client', () => {
       const client = createSequenceClient(configFor(upstream.url), {
         userAgent: 'test',
         log: silent,
-        fetch,
         tryTimeoutMs: 100,
       });
       await expect(list(client, name)).rejects.toMatchObject({
         kind: 'timeout',
-        message: /no whole answer within 0.1 s in 3 tries/,
+        message: /no whole answer within 0.1 s \(3 tries\)/,
       });
       expect(upstream.requests(name)).toBe(3);
     },
   );
+
+  it('knows a refusal whose body never ends', async () => {
+    await using upstream = await startUpstream((_, response) => {
+      response.writeHead(401, { 'content-length': '9' }).flushHeaders();
+    });
+    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent, tryTimeoutMs: 100 });
+    await expect(list(client)).rejects.toMatchObject({ kind: 'authentication' });
+    expect(upstream.received).toHaveLength(1);
+  });
 
   it('never has more than 8 requests in flight, and gives each of 200 calls its own answer', async () => {
     let inFlight = 0;
@@ -45,7 +57,7 @@ describe('the Sequence client', () => {
         response.end(JSON.stringify({ items: [], pagination: { totalResultSize: total } }));
       }, 5);
     });
-    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent, fetch });
+    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent });
     const totals = await Promise.all(Array.from({ length: 200 }, async (_, n) => (await list(client, `${n}`)).total));
     expect(totals).toEqual(Array.from({ length: 200 }, (_, n) => n));
     expect(most).toBe(8);
@@ -87,7 +99,10 @@ describe('the Sequence client', () => {
       { SEQUENCE_REQUESTS_PER_MINUTE: '1' },
     );
     await list(client, 'first');
-    const late = expect(list(client, 'late', 1_000)).rejects.toMatchObject({ kind: 'timeout' });
+    const late = expect(list(client, 'late', 1_000)).rejects.toMatchObject({
+      kind: 'timeout',
+      message: /allows itself 8 at once and 1 a minute \(SEQUENCE_REQUESTS_PER_MINUTE\)/,
+    });
     const cancel = new AbortController();
     const cancelled = expect(list(client, 'cancelled', 100_000, cancel.signal)).rejects.toBe('enough');
     const patient = list(client, 'patient', 100_000);
@@ -103,7 +118,6 @@ describe('the Sequence client', () => {
     const client = createSequenceClient(configFor(upstream.url), {
       userAgent: 'test',
       log: silent,
-      fetch,
     });
     const call = expect(list(client, 'silence in the body', 45_000, cancel.signal)).rejects.toBe('enough');
     await vi.waitUntil(() => upstream.received.length === 1);
@@ -118,6 +132,38 @@ describe('the Sequence client', () => {
     await retrying;
   });
 
+  it('gives up a try after 10 s, and waits up to 0.5 s and then 1 s before the next', async () => {
+    vi.useFakeTimers();
+    vi.spyOn(Math, 'random').mockReturnValue(0.999);
+    const sent: number[] = [];
+    const start = Date.now();
+    const client = clientOf((_, { signal }) => {
+      sent.push(Date.now() - start);
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    });
+    const call = expect(list(client)).rejects.toMatchObject({ kind: 'timeout' });
+    await vi.advanceTimersByTimeAsync(40_000);
+    await call;
+    expect(sent.map((at) => Math.round(at / 100) / 10)).toEqual([0, 10.5, 21.5]);
+  });
+
+  it('leaves no timer and no listener behind', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const cancel = new AbortController();
+    const before = timers();
+    let sent = 0;
+    const client = clientOf(async () => (sent++ % 2 ? page() : new Response(null, { status: 503 })));
+    for (let n = 0; n < 20; n++) {
+      await withDeadline(45_000, undefined, async ({ endsAt }) => {
+        await client.listCustomerAliases({ limit: 1 }, { signal: cancel.signal, endsAt });
+        expect(getEventListeners(cancel.signal, 'abort')).toEqual([]);
+      });
+    }
+    expect(sent).toBe(40);
+    // The queue keeps one for its ceiling.
+    expect(timers()).toBeLessThanOrEqual(before + 1);
+  });
+
   it('takes null, absent and empty cursors alike', async () => {
     for (const cursors of [{ after: null, before: null, totalResultSize: null }, {}, { after: '', before: '' }]) {
       expect(await list(clientOf(async () => page(cursors)))).toEqual({ items: [] });
@@ -129,7 +175,6 @@ describe('the Sequence client', () => {
     const client = createSequenceClient(configFor(upstream.url), {
       userAgent: 'test',
       log: silent,
-      fetch,
       tryTimeoutMs: 300,
     });
     const errors = Object.keys(faults).map((name) => list(client, name, 10_000).catch((error: unknown) => error));

@@ -24,6 +24,6 @@ export function connectTo(
   { timeoutMs = 45_000, ...options }: Partial<ClientOptions> & { timeoutMs?: number } = {},
 ): Promise<TestClient> {
   const log = options.log ?? silent;
-  const client = createSequenceClient(configFor(url), { userAgent: 'test', log, fetch, ...options });
+  const client = createSequenceClient(configFor(url), { userAgent: 'test', log, ...options });
   return connectInMemory({ client, timeoutMs, log });
 }

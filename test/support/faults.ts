@@ -124,13 +124,13 @@ export const faults: Record<string, Fault> = {
   '500 for ever': {
     answer: status(500, json400, json),
     ends: 'unavailable',
-    words: /\(500, SomethingWrong\)/,
+    words: /\(500, SomethingWrong; 3 tries\)/,
     requests: 3,
   },
   '503, retry in an hour': {
     answer: status(503, '', { 'retry-after': '3600' }),
     ends: 'unavailable',
-    words: /Try again in 3600 seconds/,
+    words: /\(503; 1 try\)\. Try again in 3600 seconds/,
     requests: 1,
   },
   '204': { answer: status(204), ends: 'unexpected_response', words: /not JSON/, requests: 1 },
@@ -212,6 +212,18 @@ export const faults: Record<string, Fault> = {
       status(302, '', { location: `http://localhost:${request.socket.localPort}/elsewhere` })(response),
     ends: 'unexpected_response',
     words: /redirect \(302\), which is not followed/,
+    requests: 1,
+  },
+  '503 with 6 MB of apology': {
+    answer: status(503, ' '.repeat(6 * 1024 * 1024)),
+    ends: 'unavailable',
+    words: /\(503; 3 tries\)/,
+    requests: 3,
+  },
+  '6 MB': {
+    answer: body(Buffer.alloc(6 * 1024 * 1024, ' ')),
+    ends: 'unexpected_response',
+    words: /more than 5 MiB/,
     requests: 1,
   },
   '50 MB': {

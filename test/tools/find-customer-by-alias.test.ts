@@ -49,8 +49,8 @@ describe.each(filters)('find_customer_by_alias where the filter is %s', (filter)
       outcome: 'found',
       customerId: 'c6',
       matches: [
-        { value: 'moved', customerId: 'c5', status: 'archived' },
         { value: 'moved', customerId: 'c6' },
+        { value: 'moved', customerId: 'c5', status: 'archived' },
       ],
     }));
 
@@ -142,14 +142,19 @@ describe('find_customer_by_alias', () => {
     });
   });
 
-  it('counts the matches that it does not show', async () => {
+  it('counts the matches that it does not show, and shows the active ones first', async () => {
     await using upstream = await startSequence({
-      aliases: Array.from({ length: 23 }, (_, n) => alias('same', `c${n}`)),
+      aliases: Array.from({ length: 23 }, (_, n) => alias('same', `c${n}`, n < 21 ? { archivedAt } : {})),
     });
     await using client = await connectTo(upstream.url);
     const { structured } = await client.call(tool, { alias: 'same' });
     expect(structured).toMatchObject({ outcome: 'ambiguous', note: '3 more matches are not shown.' });
     expect(structured.matches).toHaveLength(20);
+    expect(structured.matches.slice(0, 3)).toEqual([
+      { value: 'same', customerId: 'c21' },
+      { value: 'same', customerId: 'c22' },
+      { value: 'same', customerId: 'c0', status: 'archived' },
+    ]);
   });
 
   it('refuses cursors that lead in a circle', async () => {
@@ -162,6 +167,46 @@ describe('find_customer_by_alias', () => {
     expect(isError).toBe(true);
     expect(text).toMatch(/^unexpected_response: .*circle/);
     expect(upstream.received).toHaveLength(3);
+  });
+
+  it('refuses the very cursor that it gave', async () => {
+    await using upstream = await startUpstream((_, response) =>
+      response.end(JSON.stringify({ items: [], pagination: { after: 'a' } })),
+    );
+    await using client = await connectTo(upstream.url);
+    expect((await client.call(tool, { alias: 'x', after: 'a' })).text).toMatch(/^unexpected_response: .*circle/);
+    expect(upstream.received).toHaveLength(1);
+  });
+
+  it('is unfinished, with its cursor, where time runs out after a page', async () => {
+    await using upstream = await startUpstream(({ url }, response) => {
+      if (!url?.includes('after=')) response.end(JSON.stringify({ items: [], pagination: { after: 'second' } }));
+    });
+    await using client = await connectTo(upstream.url, { timeoutMs: 1_000 });
+    const { structured } = await client.call(tool, { alias: 'x' });
+    expect(structured).toMatchObject({ outcome: 'unfinished', page: { after: 'second' } });
+  });
+
+  it.each([
+    ['names no cursor that was refused', 400, undefined, /^invalid_request: (?!.*go on)/],
+    ['names the cursor where to go on', 403, undefined, /go on from there, call again with after: "second"\.$/],
+    ['names no cursor that the caller has', 403, 'second', /^authentication: (?!.*go on)/],
+  ])('%s', async (_, status, after, words) => {
+    await using upstream = await startUpstream(({ url }, response) => {
+      if (url?.includes('after=')) response.writeHead(status).end();
+      else response.end(JSON.stringify({ items: [], pagination: { after: 'second' } }));
+    });
+    await using client = await connectTo(upstream.url);
+    expect((await client.call(tool, { alias: 'x', after })).text).toMatch(words);
+  });
+
+  it('does not take the end of the pages for the end of the search where Sequence counts more', async () => {
+    const items = Array.from({ length: 100 }, (_, n) => alias(`x${n}`, 'c'));
+    await using upstream = await startUpstream((_, response) =>
+      response.end(JSON.stringify({ items, pagination: { next: 'other', totalResultSize: 5_000 } })),
+    );
+    await using client = await connectTo(upstream.url);
+    expect((await client.call(tool, { alias: 'x' })).text).toMatch(/^unexpected_response: .*counts 5000 .*after 100/);
   });
 
   it('finds demo customers by what the README says of them', async () => {

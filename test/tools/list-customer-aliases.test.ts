@@ -79,6 +79,22 @@ describe('list_customer_aliases', () => {
     expect(upstream.received[1]?.url.searchParams.get('after')).toBe(cursor);
     expect(structured.page).toEqual({ before: 'other' });
     expect(structured.note).toMatch(/Paging stopped here/);
+    const back = await client.call(tool, { before: 'other' });
+    expect(back.structured).toMatchObject({
+      page: { after: cursor },
+      note: expect.stringMatching(/Paging stopped here/),
+    });
+    expect(back.structured.page).not.toHaveProperty('before');
+    const across = await client.call(tool, { before: cursor });
+    expect(across.structured.page).toEqual({ after: cursor, before: 'other' });
+  });
+
+  it('takes an empty date for none', async () => {
+    const empty = { ...aliases[1], archivedAt: '', deletedAt: '' } as CustomerAlias;
+    await using upstream = await startSequence({ aliases: [empty] });
+    await using client = await connectTo(upstream.url);
+    const { structured } = await client.call(tool, { detail: 'full' });
+    for (const field of ['status', 'archivedAt', 'deletedAt']) expect(structured.aliases[0]).not.toHaveProperty(field);
   });
 
   it('calls an alias that is both archived and deleted deleted', async () => {

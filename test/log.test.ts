@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { createLog, LOG_LEVELS } from '../src/log.ts';
+
+it('writes the wanted level and the more serious ones, a line each', () => {
+  for (const [rank, wanted] of LOG_LEVELS.entries()) {
+    const lines: string[] = [];
+    const log = createLog(wanted, (line) => lines.push(line));
+    for (const level of LOG_LEVELS) log(level, 'x');
+    expect(lines).toEqual(LOG_LEVELS.slice(0, rank + 1).map((level) => `${level}: x\n`));
+  }
+});
+
+it('lets no text forge a line or steer a terminal', () => {
+  const lines: string[] = [];
+  createLog('error', (line) => lines.push(line))('error', 'a\nerror: forged\u001b[2J');
+  expect(lines).toEqual(['error: a\\u{a}error: forged\\u{1b}[2J\n']);
+});
