@@ -95,13 +95,13 @@ async function searchPages(wanted: string, start: string | undefined, call: Call
     }
     call.reportProgress(pages + 1);
     met += page.items.length;
+    if (matches.some(isActive)) return { matches, similar: [], next: undefined };
+    // An end that Sequence's own count contradicts, such as a cursor under another name, is no end.
     if (page.after === undefined && start === undefined && page.items.length > 0 && met < (page.total ?? 0)) {
       const counts = `Sequence counts ${page.total} aliases here but its pages end after ${met}`;
       throw new SequenceError('unexpected_response', `${counts}, so this is not the whole search.`, NOBODYS_FAULT);
     }
-    if (matches.some(isActive) || page.after === undefined) {
-      return { matches, similar: nearMisses.list(), next: undefined };
-    }
+    if (page.after === undefined) return { matches, similar: nearMisses.list(), next: undefined };
     if (seen.has(page.after)) {
       throw new SequenceError('unexpected_response', 'The cursors from Sequence lead in a circle.', NOBODYS_FAULT);
     }

@@ -207,6 +207,7 @@ describe('find_customer_by_alias', () => {
     );
     await using client = await connectTo(upstream.url);
     expect((await client.call(tool, { alias: 'x' })).text).toMatch(/^unexpected_response: .*counts 5000 .*after 100/);
+    expect((await client.call(tool, { alias: 'x7' })).structured.outcome).toBe('found');
   });
 
   it('finds demo customers by what the README says of them', async () => {
