@@ -99,7 +99,7 @@ test('names every variable with its default, and the host of every environment',
   );
   for (const SEQUENCE_ENVIRONMENT of ['production', 'sandbox', 'dev']) {
     const { api } = loadConfig({ ...key, SEQUENCE_ENVIRONMENT });
-    expect(section('Install it')).toContain(new URL('url' in api ? api.url : '').host);
+    expect(section('Installing')).toContain(new URL('url' in api ? api.url : '').host);
   }
 });
 
