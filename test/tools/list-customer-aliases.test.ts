@@ -15,8 +15,7 @@ describe('list_customer_aliases', () => {
   ] as const)(
     'pages through every alias once, there and back, %i at a time, empty fields %s',
     async (limit, emptyFields) => {
-      const some = aliases.slice(0, limit * 20 + 3);
-      await using upstream = await startSequence({ aliases: some, emptyFields });
+      await using upstream = await startSequence({ aliases, emptyFields });
       await using client = await connectTo(upstream.url);
 
       const forth: string[] = [];
@@ -25,19 +24,19 @@ describe('list_customer_aliases', () => {
         const { structured } = await client.call(tool, { limit, after: page.after, detail: 'full' });
         forth.push(...structured.aliases.map(({ id }: { id: string }) => id));
         page = structured.page;
-        expect(structured.page.total).toBe(some.length);
+        expect(structured.page.total).toBe(aliases.length);
       } while (page.after);
-      expect(forth).toEqual(some.map(({ id }) => id));
+      expect(forth).toEqual(aliases.map(({ id }) => id));
 
-      const last = some.length % limit || limit;
+      const last = aliases.length % limit || limit;
       const back: string[] = [];
       while (page.before) {
         const { structured } = await client.call(tool, { limit, before: page.before, detail: 'full' });
         back.unshift(...structured.aliases.map(({ id }: { id: string }) => id));
         page = structured.page;
       }
-      expect(back).toEqual(some.slice(0, some.length - last).map(({ id }) => id));
-      expect(upstream.received).toHaveLength(2 * Math.ceil(some.length / limit) - 1);
+      expect(back).toEqual(aliases.slice(0, aliases.length - last).map(({ id }) => id));
+      expect(upstream.received).toHaveLength(2 * Math.ceil(aliases.length / limit) - 1);
     },
   );
 
