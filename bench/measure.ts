@@ -24,6 +24,15 @@ async function time(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
+/** The time of calls, which must all succeed: an error is an answer too, and a quick one. */
+async function timeCalls(session: Session, calls: readonly string[], inFlight?: number): Promise<number> {
+  let answers = '';
+  const took = await time(async () => (answers = await session.ask(calls, inFlight)));
+  if (answers.includes('"isError":true'))
+    throw new Error(answers.split('\n').find((line) => line.includes('"isError"')));
+  return took;
+}
+
 /** From spawn to exit with nothing on stdin. */
 const idle = (program: Program) => time(() => new Session(program).end());
 
@@ -60,26 +69,24 @@ export async function measureCalls(runtime: Runtime, upstream: string): Promise<
 
   const [listCall, listPath] = LIST_25;
   for (let call = 0; call < WARM_UP_CALLS; call++) {
-    await own.ask([listCall]);
+    await timeCalls(own, [listCall]);
     await raw.ask([listPath]);
   }
   figures['peak memory after 200 calls, MB'] = own.peakMemory();
   figures['  200 raw fetches, MB'] = raw.peakMemory();
 
   for (const [row, [call, path]] of Object.entries(CALLS)) {
-    const answer = await own.ask([call]);
-    if (!answer.includes('"structuredContent"')) throw new Error(answer);
     const ownTimes: number[] = [];
     const rawTimes: number[] = [];
     for (let pair = 0; pair < PAIRS; pair++) {
-      ownTimes.push(await time(() => own.ask([call])));
+      ownTimes.push(await timeCalls(own, [call]));
       rawTimes.push(await time(() => raw.ask([path])));
     }
     figures[`${row} ÷ raw fetch`] = median(ownTimes) / median(rawTimes);
     if (path === listPath) figures['  raw fetch of 25, ms'] = median(rawTimes);
   }
 
-  const ownBurst = await time(() => own.ask(Array(BURST).fill(listCall), IN_FLIGHT));
+  const ownBurst = await timeCalls(own, Array(BURST).fill(listCall), IN_FLIGHT);
   const rawBurst = await time(() => raw.ask(Array(BURST).fill(listPath), IN_FLIGHT));
   figures['1,000 calls, 32 in flight, calls/s ÷ raw'] = rawBurst / ownBurst;
   figures['peak memory after all these calls, MB'] = own.peakMemory();
