@@ -3,6 +3,9 @@ import { chmod, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { description, name, version } from '../src/about.ts';
+import { findCustomerByAlias } from '../src/tools/find-customer-by-alias.ts';
+import { jsonSchemaOf } from '../src/tools/json-schema.ts';
+import { listCustomerAliases } from '../src/tools/list-customer-aliases.ts';
 import { thirdPartyLicenses } from './third-party-licenses.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -12,6 +15,13 @@ function replaced(code: string, pattern: RegExp, by: (...match: string[]) => str
   if (!pattern.test(code)) throw new Error(`Nothing in ${id} matches ${pattern}: look at what the SDK does there now.`);
   return code.replace(pattern, by);
 }
+
+const jsonSchemas = Object.fromEntries(
+  [findCustomerByAlias, listCustomerAliases].map((tool) => [
+    tool.name,
+    { input: jsonSchemaOf(tool, 'input'), output: jsonSchemaOf(tool, 'output') },
+  ]),
+);
 
 await rm(at('dist'), { recursive: true, force: true });
 const bundle = await rolldown({
@@ -23,6 +33,14 @@ const bundle = await rolldown({
       name: 'package-facts',
       load: (id) =>
         id === at('package.json') ? { code: JSON.stringify({ name, version, description }), moduleType: 'json' } : null,
+    },
+    {
+      // Converting the tools' schemas takes a few milliseconds of every start, always to the same effect.
+      name: 'finished-json-schemas',
+      load: (id) =>
+        id === at('src/tools/json-schema.ts')
+          ? `const schemas = ${JSON.stringify(jsonSchemas)}; export const jsonSchemaOf = ({ name }, io) => schemas[name][io];`
+          : null,
     },
     {
       // The SDK brings a JSON Schema validator for elicitation, which a server that only has tools never asks for;

@@ -24,6 +24,7 @@ export function thirdPartyLicenses(fileName: string): Plugin {
         .flatMap((output) => (output.type === 'chunk' ? Object.entries(output.modules) : []))
         .filter(([id, { renderedLength }]) => renderedLength > 0 && id.startsWith(NODE_MODULES))
         .flatMap(([id]) => [packageAround(id), ...packagesInlinedIn(id)]);
+      if (packages.length === 0) throw new Error('No package was found in the bundle: is node_modules a link?');
       const sections = new Map(
         packages.map(({ name, version, license, folder }) => [
           `${name}@${version}`,

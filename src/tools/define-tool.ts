@@ -1,10 +1,11 @@
 import type { CallToolResult, McpServer, ServerContext, StandardSchemaWithJSON } from '@modelcontextprotocol/server';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { type Deadline, withDeadline } from '../deadline.ts';
 import { describeError, SequenceError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SequenceClient } from '../sequence/client.ts';
 import { visible } from '../text.ts';
+import { jsonSchemaOf, type Schemas } from './json-schema.ts';
 
 /** What a handler gets beside its input. */
 export interface Call {
@@ -49,8 +50,8 @@ export function registerTool<Input, Output>(
     {
       title,
       description,
-      inputSchema: advertised(tool.input, 'input'),
-      outputSchema: advertised(tool.output, 'output'),
+      inputSchema: advertised(tool, 'input'),
+      outputSchema: advertised(tool, 'output'),
       annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     },
     async (args, ctx): Promise<CallToolResult> => {
@@ -73,10 +74,8 @@ export function registerTool<Input, Output>(
  * What `tools/list` says of a schema, for the SDK to advertise. It accepts every value: input is checked in `parseInput`,
  * whose words are ours, and output is built by our own handlers and held against its schema in tests, not on each call.
  */
-function advertised(schema: z.ZodType, io: 'input' | 'output'): StandardSchemaWithJSON<unknown, unknown> {
-  let json: Record<string, unknown> | undefined;
-  // The SDK asks when the tool is registered, and again for every `tools/list`.
-  const toJson = () => (json ??= toJsonSchema(schema, io));
+function advertised(tool: Schemas, io: 'input' | 'output'): StandardSchemaWithJSON<unknown, unknown> {
+  const toJson = () => jsonSchemaOf(tool, io);
   return {
     '~standard': {
       version: 1,
@@ -87,12 +86,6 @@ function advertised(schema: z.ZodType, io: 'input' | 'output'): StandardSchemaWi
   };
 }
 
-/** Without `$schema`: the dialect is the protocol's default, and a model would pay for reading it. */
-function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io });
-  return json;
-}
-
 function parseInput<Input>(tool: Tool<Input, unknown>, args: unknown): Input {
   const parsed = tool.input.safeParse(dropAbsent(args));
   if (parsed.success) return parsed.data;
@@ -100,7 +93,7 @@ function parseInput<Input>(tool: Tool<Input, unknown>, args: unknown): Input {
   throw new SequenceError(
     'invalid_request',
     `The arguments of ${tool.name} are not valid: ${visible(problems.join('; ').slice(0, 500))}.`,
-    `Correct them and call again; it takes ${Object.keys(toJsonSchema(tool.input, 'input')['properties'] ?? {}).join(', ')}.`,
+    `Correct them and call again; it takes ${Object.keys(jsonSchemaOf(tool, 'input')['properties'] ?? {}).join(', ')}.`,
   );
 }
 
