@@ -44,7 +44,7 @@ const bundle = await rolldown({
     },
     {
       // The SDK brings a JSON Schema validator for elicitation, which a server that only has tools never asks for;
-      // and it imports node:process, for which Node reads every property of it, 2 ms, where the global is at hand.
+      // and it imports node:process, for which Node reads every property of it, where the global is at hand.
       name: 'no-json-schema-validator',
       resolveId: (id) => (id === '@modelcontextprotocol/server/_shims' ? 'sdk-shims' : null),
       load: (id) =>

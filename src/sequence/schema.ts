@@ -1,10 +1,6 @@
 import * as z from 'zod';
 import { MAX_TEXT_LENGTH, visible } from '../text.ts';
 
-/**
- * One page of `GET /customer-aliases` as Sequence sends it: unknown fields are ignored, and `null` means absent, because
- * sibling schemas of the same API call these fields nullable where this one calls them optional.
- */
 const text = z.string();
 const optionalText = text.nullish();
 
@@ -32,6 +28,10 @@ export const customerAlias = z.object({
   deletedAt: optionalText,
 });
 
+/**
+ * One page of `GET /customer-aliases` as Sequence sends it: unknown fields are ignored, and `null` means absent, because
+ * sibling schemas of the same API call these fields nullable where this one calls them optional.
+ */
 export const customerAliasPage = z.object({
   // Sequence's own bound on a page.
   items: z.array(customerAlias).max(100),
