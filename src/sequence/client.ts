@@ -4,6 +4,7 @@ import { type Deadline, pause } from '../deadline.ts';
 import { NOBODYS_FAULT, SequenceError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { errorOfAnswer, errorOfNetwork, errorOfShape, retryAfterMs } from './failures.ts';
+import { nodeFetch } from './node-fetch.ts';
 import { type CustomerAlias, customerAliasPage } from './schema.ts';
 import { type Answer, type Fetch, NetworkFailure, sendOnce } from './transport.ts';
 
@@ -11,6 +12,9 @@ const MAX_TRIES = 3;
 const MAX_REQUESTS_IN_FLIGHT = 8;
 /** The longest wait before the first retry; before the second it is twice as much. */
 const BACKOFF_MS = 500;
+
+const { bun, deno } = process.versions;
+const platformFetch: Fetch = bun || deno ? globalThis.fetch : nodeFetch;
 
 /** Query of `GET /customer-aliases`. Cursors come from an earlier page and travel unchanged. */
 export interface AliasQuery {
@@ -45,7 +49,7 @@ export interface ClientOptions {
 
 /** A client of one Sequence account. Its limits on requests hold for all that is asked of it together. */
 export function createSequenceClient(api: ApiConfig, options: ClientOptions): SequenceClient {
-  const { userAgent, log, fetch = globalThis.fetch, tryTimeoutMs = 10_000 } = options;
+  const { userAgent, log, fetch = platformFetch, tryTimeoutMs = 10_000 } = options;
   const queue = new PQueue({
     concurrency: MAX_REQUESTS_IN_FLIGHT,
     interval: 60_000,

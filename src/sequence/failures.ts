@@ -77,7 +77,7 @@ export function errorOfShape(path: readonly PropertyKey[]): SequenceError {
 }
 
 /** The wait that `Retry-After` asks for in milliseconds, from either of its forms (RFC 9110), if it can be read. */
-export function retryAfterMs(headers: Headers): number | undefined {
+export function retryAfterMs(headers: Answer['headers']): number | undefined {
   const value = headers.get('retry-after')?.trim();
   if (!value) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1_000;

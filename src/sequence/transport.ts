@@ -1,12 +1,21 @@
 import { NOBODYS_FAULT, SequenceError } from '../errors.ts';
 
-/** The part of the platform's `fetch` that is used; the demo answers it in memory. */
-export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
+/** The part of `fetch` that is used: Bun's and Deno's own, `nodeFetch`, or the demo, which answers in memory. */
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
 export interface FetchInit {
   readonly headers: Record<string, string>;
   readonly signal: AbortSignal;
   readonly redirect: 'manual';
+}
+
+/** The part of a `Response` that is used. */
+export interface FetchResponse {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly headers: Pick<Headers, 'get'>;
+  /** Decompressed. */
+  readonly body: AsyncIterable<Uint8Array> | null;
 }
 
 /** The most bytes of one body, decompressed; a page of 100 demo aliases is 24 kB. */
@@ -15,7 +24,7 @@ const MAX_BODY_BYTES = 5 * 1024 * 1024;
 /** A whole answer, whatever its status. */
 export interface Answer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: FetchResponse['headers'];
   readonly text: string;
 }
 
@@ -51,7 +60,7 @@ export async function sendOnce(
     const response = await fetch(url, { headers, signal: stop.signal, redirect: 'manual' });
     const { status } = response;
     if (status >= 300 && status < 400) {
-      await response.body?.cancel();
+      stop.abort();
       throw redirected(status);
     }
     // What a refusal says of itself is a detail: a broken or endless body must not hide the refusal.
@@ -71,7 +80,7 @@ export async function sendOnce(
   }
 }
 
-async function readText(response: Response, maxBytes: number): Promise<string> {
+async function readText(response: FetchResponse, maxBytes: number): Promise<string> {
   if (!response.body) return '';
   // A broken character in a success could make two aliases look alike; in an error's text it does no harm.
   const decoder = new TextDecoder('utf-8', { fatal: response.ok });

@@ -46,6 +46,14 @@ describe('the Sequence client', () => {
     expect(upstream.received).toHaveLength(1);
   });
 
+  it('ends a try whose answer is another protocol', async () => {
+    await using upstream = await startUpstream(({ socket }) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+    });
+    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent });
+    await expect(list(client)).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
   it('never has more than 8 requests in flight, and gives each of 200 calls its own answer', async () => {
     let inFlight = 0;
     let most = 0;
