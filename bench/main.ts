@@ -34,7 +34,7 @@ const sequence = new Session(upstream());
 const url = (await sequence.ask([''])).trim();
 if (wanted('start')) await measure(options.quick ? 9 : 41, measureStart);
 if (wanted('call')) await measure(options.quick ? 3 : 11, (runtime) => measureCalls(runtime, url));
-if (wanted('flat')) await measure(options.quick ? 1 : 3, (runtime) => measureFlatness(runtime, url));
+if (wanted('flat')) await measure(options.quick ? 1 : 5, (runtime) => measureFlatness(runtime, url));
 await sequence.end();
 
 const tables = [
