@@ -1,36 +1,50 @@
 import type { IncomingMessage } from 'node:http';
 import type { Fetch } from './transport.ts';
 
-// At the first request, because Bun and Deno, which make none here, would take up to 7 MB for these.
-const loadModules = () =>
+let modules: ReturnType<typeof importModules> | undefined;
+const importModules = () =>
   Promise.all([import('node:http'), import('node:https'), import('node:stream'), import('node:zlib')]);
-let modules: ReturnType<typeof loadModules> | undefined;
+
+/** At the first request, because Bun and Deno, which make none here, would take up to 7 MB for these. */
+function loadModules(): ReturnType<typeof importModules> {
+  modules ??= importModules();
+  return modules;
+}
 
 /**
  * Stands in for `fetch` on Node, over its own client of HTTP, which takes less memory and time. Connections are the
  * global agent's: kept alive, and led through a proxy where Node is told to (`NODE_USE_ENV_PROXY`).
  */
 export const nodeFetch: Fetch = async (url, { headers, signal }) => {
-  modules ??= loadModules();
-  const [http, https, { pipeline }, { createGunzip }] = await modules;
+  const [http, https] = await loadModules();
+  signal.throwIfAborted();
   const { request } = url.startsWith('https:') ? https : http;
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request(url, { headers: { ...headers, 'accept-encoding': 'gzip' }, signal })
+    const sent = request(url, { headers: { ...headers, 'accept-encoding': 'gzip' } })
       .on('response', resolve)
       .on('error', reject)
       // An answer that switches protocols is neither a response nor an error.
-      .on('close', reject)
-      .end();
+      .on('close', reject);
+    // Node's own `signal` option would take a body that it cuts off for whole, where only the connection's end ends it.
+    signal.addEventListener('abort', () => sent.destroy());
+    sent.end();
   });
-  const status = response.statusCode ?? 0;
+  const { statusCode = 0 } = response;
+  if (statusCode < 200) throw new Error(`${statusCode} is no status of a response`);
   return {
-    status,
-    ok: status >= 200 && status < 300,
+    status: statusCode,
+    ok: statusCode < 300,
     headers: { get: (name) => response.headers[name]?.toString() ?? null },
-    // The reader gets a failure of either stream from the one it reads.
-    body: isGzip(response) ? pipeline(response, createGunzip(), () => {}) : response,
+    body: read(response),
   };
 };
 
-/** RFC 9110: codings are case-insensitive, and `x-gzip` is an old name of gzip. */
-const isGzip = ({ headers }: IncomingMessage) => /^(x-)?gzip$/i.test(headers['content-encoding'] ?? '');
+/** The body, decompressed. Nothing is set up before somebody reads. */
+async function* read(response: IncomingMessage): AsyncGenerator<Uint8Array> {
+  const [, , { pipeline }, { createGunzip }] = await loadModules();
+  const isPlain = /^(identity)?$/i.test(response.headers['content-encoding'] ?? '');
+  // The reader gets a failure of either stream from the one it reads; only gzip was asked for.
+  yield* isPlain ? response : pipeline(response, createGunzip(), () => {});
+  // A zero byte after the compressed data ends it, but not the answer.
+  if (!response.complete) throw new Error('The body goes on after its compressed data.');
+}

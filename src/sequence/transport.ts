@@ -59,19 +59,19 @@ export async function sendOnce(
   try {
     const response = await fetch(url, { headers, signal: stop.signal, redirect: 'manual' });
     const { status } = response;
-    if (status >= 300 && status < 400) {
-      stop.abort();
-      throw redirected(status);
-    }
+    if (status >= 300 && status < 400) throw redirected(status);
     // What a refusal says of itself is a detail: a broken or endless body must not hide the refusal.
     const text = response.ok
       ? await readText(response, MAX_BODY_BYTES)
       : await readText(response, 65_536).catch(() => '');
     return { status, headers: response.headers, text };
   } catch (error) {
+    const timedOut = stop.signal.aborted;
+    // Nothing more of the answer is wanted.
+    stop.abort();
     signal.throwIfAborted();
     if (error instanceof SequenceError) throw error;
-    if (stop.signal.aborted) throw new NetworkFailure(`no whole answer within ${timeoutMs / 1_000} s`, true);
+    if (timedOut) throw new NetworkFailure(`no whole answer within ${timeoutMs / 1_000} s`, true);
     if (error instanceof Error && error.name === 'NotCapable') throw notAllowed(new URL(url).host);
     throw new NetworkFailure(reasonOf(error));
   } finally {

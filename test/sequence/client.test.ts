@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { withDeadline } from '../../src/deadline.ts';
 import { createSequenceClient } from '../../src/sequence/client.ts';
@@ -8,6 +9,8 @@ import { configFor, silent } from '../support/call.ts';
 import { faults, startFaults } from '../support/faults.ts';
 import { startUpstream } from '../support/upstream.ts';
 
+const OK = 'HTTP/1.1 200 OK\r\n';
+const PAGE = '{"items":[],"pagination":{}}';
 const page = (fields = {}) => Response.json({ items: [], pagination: fields });
 const clientOf = (fetch: Fetch, variables = {}) =>
   createSequenceClient(configFor('http://localhost', variables), { userAgent: 'test', log: silent, fetch });
@@ -20,22 +23,24 @@ afterEach(() => {
 });
 
 describe('the Sequence client', () => {
-  it.each(['silence before the headers', 'silence in the body', 'a body that trickles'])(
-    'gives each try its limit: %s',
-    async (name) => {
-      await using upstream = await startFaults();
-      const client = createSequenceClient(configFor(upstream.url), {
-        userAgent: 'test',
-        log: silent,
-        tryTimeoutMs: 100,
-      });
-      await expect(list(client, name)).rejects.toMatchObject({
-        kind: 'timeout',
-        message: /no whole answer within 0.1 s \(3 tries\)/,
-      });
-      expect(upstream.requests(name)).toBe(3);
-    },
-  );
+  it.each([
+    'silence before the headers',
+    'silence in the body',
+    'silence after a body of no length',
+    'a body that trickles',
+  ])('gives each try its limit: %s', async (name) => {
+    await using upstream = await startFaults();
+    const client = createSequenceClient(configFor(upstream.url), {
+      userAgent: 'test',
+      log: silent,
+      tryTimeoutMs: 100,
+    });
+    await expect(list(client, name)).rejects.toMatchObject({
+      kind: 'timeout',
+      message: /no whole answer within 0.1 s \(3 tries\)/,
+    });
+    expect(upstream.requests(name)).toBe(3);
+  });
 
   it('knows a refusal whose body never ends', async () => {
     await using upstream = await startUpstream((_, response) => {
@@ -46,12 +51,42 @@ describe('the Sequence client', () => {
     expect(upstream.received).toHaveLength(1);
   });
 
-  it('ends a try whose answer is another protocol', async () => {
-    await using upstream = await startUpstream(({ socket }) => {
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
-    });
+  it.each([
+    ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
+    ['a status below 200', `HTTP/1.1 099 X\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`],
+    ['a coding that was not asked for', `${OK}Content-Encoding: br\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`],
+    [
+      'compressed data that ends before its answer',
+      Buffer.concat([
+        Buffer.from(`${OK}Content-Encoding: gzip\r\nContent-Length: 9999\r\n\r\n`),
+        gzipSync(PAGE),
+        Buffer.alloc(9),
+      ]),
+    ],
+  ])('takes no answer from %s', async (_, raw) => {
+    await using upstream = await startUpstream(({ socket }) => void socket.write(raw));
     const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent });
     await expect(list(client)).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  it('asks nothing for a caller that gives up at once', async () => {
+    await using upstream = await startUpstream((_, response) => response.end(PAGE));
+    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent });
+    const cancel = new AbortController();
+    const call = expect(list(client, 'v', 45_000, cancel.signal)).rejects.toBe('enough');
+    cancel.abort('enough');
+    await call;
+    await list(client);
+    expect(upstream.received).toHaveLength(1);
+  });
+
+  it('drops a redirect whose body never ends', async () => {
+    await using upstream = await startUpstream((_, response) => {
+      response.writeHead(302, { location: '/', 'content-length': '9' }).flushHeaders();
+    });
+    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent });
+    await expect(list(client)).rejects.toMatchObject({ kind: 'unexpected_response' });
+    expect(await upstream.received[0]?.aborted).toBe(true);
   });
 
   it('never has more than 8 requests in flight, and gives each of 200 calls its own answer', async () => {

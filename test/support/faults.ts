@@ -163,6 +163,12 @@ export const faults: Record<string, Fault> = {
     requests: 1,
     ofTime: true,
   },
+  'silence after a body of no length': {
+    answer: (response) => void response.socket?.write(`HTTP/1.1 200 OK\r\n\r\n${JSON.stringify(PAGE)}`),
+    ends: 'timeout',
+    requests: 1,
+    ofTime: true,
+  },
   'a body that trickles': {
     answer: (response) => {
       const drip = setInterval(() => response.write(' '), 50);
@@ -211,6 +217,12 @@ export const faults: Record<string, Fault> = {
   'a redirect': {
     answer: (response, _, request) =>
       status(302, '', { location: `http://localhost:${request.socket.localPort}/elsewhere` })(response),
+    ends: 'unexpected_response',
+    words: /redirect \(302\), which is not followed/,
+    requests: 1,
+  },
+  'a compressed redirect': {
+    answer: (response) => void response.writeHead(302, { location: '/', 'content-encoding': 'gzip' }).end(compressed),
     ends: 'unexpected_response',
     words: /redirect \(302\), which is not followed/,
     requests: 1,
