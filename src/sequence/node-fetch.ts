@@ -26,7 +26,11 @@ export const nodeFetch: Fetch = async (url, { headers, signal }) => {
       // An answer that switches protocols is neither a response nor an error.
       .on('close', reject);
     // Node's own `signal` option would take a body that it cuts off for whole, where only the connection's end ends it.
-    signal.addEventListener('abort', () => sent.destroy());
+    signal.addEventListener('abort', () => {
+      sent.destroy();
+      // A request that still waits for its connection, as behind a proxy, says nothing when it is destroyed.
+      reject(signal.reason);
+    });
     sent.end();
   });
   const { statusCode = 0 } = response;
