@@ -3,9 +3,8 @@ import { chmod, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { description, name, version } from '../src/about.ts';
-import { findCustomerByAlias } from '../src/tools/find-customer-by-alias.ts';
+import { TOOLS } from '../src/tools/index.ts';
 import { jsonSchemaOf } from '../src/tools/json-schema.ts';
-import { listCustomerAliases } from '../src/tools/list-customer-aliases.ts';
 import { thirdPartyLicenses } from './third-party-licenses.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -17,15 +16,12 @@ function replaced(code: string, pattern: RegExp, by: (...match: string[]) => str
 }
 
 const jsonSchemas = Object.fromEntries(
-  [findCustomerByAlias, listCustomerAliases].map((tool) => [
-    tool.name,
-    { input: jsonSchemaOf(tool, 'input'), output: jsonSchemaOf(tool, 'output') },
-  ]),
+  TOOLS.map((tool) => [tool.name, { input: jsonSchemaOf(tool, 'input'), output: jsonSchemaOf(tool, 'output') }]),
 );
 
 await rm(at('dist'), { recursive: true, force: true });
 const bundle = await rolldown({
-  input: { cli: at('src/launch.ts') },
+  input: { cli: at('src/bin.ts') },
   platform: 'node',
   plugins: [
     {

@@ -24,13 +24,13 @@ try {
   const page = await call('list_customer_aliases', {
     why: 'Browse: what identifiers are there? A small page, to begin with.',
     args: { limit },
-    expects: '{"aliases":[{"value":"crm-1000",',
+    expects: '{"page":{"count":5,',
   });
   const { after } = aPageWithMore.parse(page).page;
   await call('list_customer_aliases', {
     why: 'Go on: the same call, with page.after of the page before.',
     args: { limit, after },
-    expects: '{"aliases":[{"value":"crm-1001",',
+    expects: '{"page":{"count":5,',
   });
   await call('find_customer_by_alias', {
     why: 'Find: whose is crm-1042? Only found gives a customer to act on.',
@@ -50,7 +50,7 @@ try {
   await call('find_customer_by_alias', {
     why: 'A typo: near misses come without a customer, so none is acted on.',
     args: { alias: 'CRM-1042' },
-    expects: '{"outcome":"not_found","similar":["crm-1042"],',
+    expects: '{"outcome":"not_found","note":',
   });
   await call('find_customer_by_alias', {
     why: 'Unknown: only a search of all pages may say so.',

@@ -1,98 +1,73 @@
 #!/usr/bin/env node
-import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
-import { describeRuntime, name, version } from './about.ts';
+import { version } from './about.ts';
+import { createApp } from './app.ts';
 import { check } from './check.ts';
-import { type Config, loadConfig } from './config.ts';
-import { SequenceError } from './errors.ts';
-import { HELP } from './help.ts';
+import { type Config, type Environment, loadConfig } from './config.ts';
 import { createLog, type Log } from './log.ts';
-import type { SequenceClient } from './sequence/client.ts';
-import { createServer } from './server.ts';
+import { openStdout, processPlatform } from './platform/process.ts';
+import { serveOnStdio } from './stdio/serve.ts';
 
 /** How long the last bytes may take to reach a reader before the process ends without them. */
 const FLUSH_MS = 100;
 
-const { Deno } = globalThis as { Deno?: { stdout: { writable: WritableStream } } };
-/** Deno's process.stdout writes synchronously: a host that reads no more would freeze the process, signals included. */
-const stdout = Deno ? process.getBuiltinModule('node:stream').Writable.fromWeb(Deno.stdout.writable) : process.stdout;
+const stdout = openStdout();
 
 function main(): void {
   const flags = parseFlags();
-  if (!flags) leave(2);
-  else if (flags.help) print(HELP);
+  if (!flags) printHelp(writeToStderr, 2);
+  else if (flags.help) printHelp((text) => stdout.write(text), 0);
   else if (flags.version) print(`${version}\n`);
   else start(flags);
 }
 
-/** The flags given; nothing where one is not known. Four switches do not pay for loading a parser at every start. */
+/** The flags given; nothing where one is not known. */
 function parseFlags(): Record<'help' | 'version' | 'check' | 'demo', boolean> | undefined {
   const flags = { help: false, version: false, check: false, demo: false };
   for (const argument of process.argv.slice(2)) {
     const flag = { '-h': 'help', '-v': 'version' }[argument] ?? argument.replace(/^--/, '');
-    if (!(argument.startsWith('-') && Object.hasOwn(flags, flag))) {
-      process.stderr.write(`Unknown argument. ${HELP}`);
-      return undefined;
-    }
+    if (!(argument.startsWith('-') && Object.hasOwn(flags, flag))) return undefined;
     flags[flag as keyof typeof flags] = true;
   }
   return flags;
 }
 
 function start(flags: { check: boolean; demo: boolean }): void {
-  const config = flags.demo ? demoConfig() : loadConfig();
+  const config = loadConfig(flags.demo ? demoEnvironment(process.env) : process.env);
   const log = createLog(config.logLevel, writeToStderr);
-  const client = createClient(config, log, flags.demo);
-  if (flags.check) check(config, client, flags.demo).then(({ report, works }) => print(report, works ? 0 : 1));
-  else serve(config, client, log, flags.demo);
+  const platform = processPlatform(flags.demo ? loadDemoFetch : undefined);
+  const app = createApp(config, platform, log, flags.demo);
+  if (flags.check) {
+    check(config, app, platform.runtime, flags.demo).then(({ report, works }) => print(report, works ? 0 : 1));
+    return;
+  }
+  logProblems(config, log);
+  serveOnStdio(app, { stdin: process.stdin, stdout, leave: () => leave(0) }, log);
 }
 
-/** The demo needs no credentials, yet runs through the same client; the host name cannot exist (RFC 2606). */
-function demoConfig(): Config {
-  return loadConfig({
+function logProblems({ api }: Config, log: Log): void {
+  if (api.kind === 'misconfigured') for (const problem of api.problems) log('error', problem);
+}
+
+/** The demo needs no key, yet runs through the same client; the host name cannot exist (RFC 2606). */
+function demoEnvironment(env: Environment): Environment {
+  const honoured = ['SEQUENCE_TIMEOUT_MS', 'SEQUENCE_REQUESTS_PER_MINUTE', 'SEQUENCE_LOG_LEVEL'].flatMap((name) => {
+    try {
+      return [[name, env[name]] as const];
+    } catch {
+      // Deno may hide every variable: the demo runs all the same.
+      return [];
+    }
+  });
+  return {
+    ...Object.fromEntries(honoured),
     SEQUENCE_CLIENT_ID: 'demo',
     SEQUENCE_CLIENT_SECRET: 'demo',
     SEQUENCE_API_URL: 'https://demo.invalid/api',
-  });
-}
-
-function createClient({ api }: Config, log: Log, demo: boolean): SequenceClient {
-  if ('problems' in api) {
-    const error = new SequenceError(
-      'configuration',
-      `This server is not configured: ${api.problems.join(' ')}`,
-      'Ask the person to correct these environment variables in the settings of the MCP host, then to restart it.',
-    );
-    return { listCustomerAliases: () => Promise.reject(error) };
-  }
-  // Loaded at the first call: on Node, fetch and what it brings would be a sixth of the time to the first `tools/list`.
-  let client: Promise<SequenceClient> | undefined;
-  const load = async () => {
-    const { createSequenceClient } = await import('./sequence/client.ts');
-    const userAgent = `${name}/${version} (${describeRuntime(process.versions)})`;
-    const options = { log, userAgent };
-    if (!demo) return createSequenceClient(api, options);
-    return createSequenceClient(api, { ...options, fetch: (await import('./demo/demo-fetch.ts')).demoFetch });
-  };
-  return {
-    async listCustomerAliases(query, deadline) {
-      client ??= load();
-      return (await client).listCustomerAliases(query, deadline);
-    },
   };
 }
 
-/** Serves on stdio until the host goes away. Nothing here waits before the transport listens: Bun could lose input. */
-function serve({ api, timeoutMs }: Config, client: SequenceClient, log: Log, demo: boolean): void {
-  if ('problems' in api) for (const problem of api.problems) log('error', problem);
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => leave(0));
-  process.stderr.on('error', () => {});
-  // Each answer that waits for a slow reader listens to stdout.
-  stdout.setMaxListeners(0);
-  process.on('unhandledRejection', (reason) => log('error', String(reason)));
-  serveStdio(() => createServer({ client, timeoutMs, log, demo }), {
-    transport: new LeavingTransport(process.stdin, stdout),
-    onerror: (error) => log('error', `protocol: ${error.message.slice(0, 300)}`),
-  });
+async function loadDemoFetch() {
+  return (await import('./demo/demo-fetch.ts')).demoFetch;
 }
 
 /** A host may close stderr, or never read it; that is no reason to fail. */
@@ -104,12 +79,11 @@ function writeToStderr(line: string): void {
   }
 }
 
-/** However the connection ends (stdin closed, reader of stdout gone, input past its bound), so does the process. */
-class LeavingTransport extends StdioServerTransport {
-  override async close(): Promise<void> {
-    await super.close();
-    leave(0);
-  }
+function printHelp(write: (text: string) => void, code: 0 | 2): void {
+  import('./help.ts').then(({ HELP }) => {
+    write(code === 0 ? HELP : `Unknown argument. ${HELP}`);
+    leave(code);
+  });
 }
 
 function print(text: string, code = 0): void {

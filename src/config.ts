@@ -10,6 +10,7 @@ const API_URLS = {
 
 /** What the server must know of Sequence to talk to it. */
 export interface ApiConfig {
+  readonly kind: 'configured';
   /** Where the key belongs: an environment's name, or `custom` for an address of one's own. */
   readonly environment: keyof typeof API_URLS | 'custom';
   /** Without a trailing slash. */
@@ -22,15 +23,26 @@ export interface ApiConfig {
   readonly requestsPerMinute: number;
 }
 
+/** Every reason why Sequence cannot be asked, a sentence each. */
+export interface Misconfigured {
+  readonly kind: 'misconfigured';
+  readonly problems: readonly string[];
+}
+
 export interface Config {
-  /** What a call may use, or every reason why there is nothing to use, a sentence each. */
-  readonly api: ApiConfig | { readonly problems: readonly string[] };
+  readonly api: ApiConfig | Misconfigured;
   /** Deadline of one tool call in milliseconds. */
   readonly timeoutMs: number;
   readonly logLevel: LogLevel;
 }
 
-/** Every environment variable, and what it is when unset. README, manifest and `--help` are held against it. */
+/** What an environment variable is for, and what it is when unset. */
+export interface Variable {
+  readonly meaning: string;
+  readonly unset?: string;
+}
+
+/** The variables that each way of serving reads. README, manifest and `--help` are held against it. */
 export const VARIABLES = {
   SEQUENCE_CLIENT_ID: { meaning: 'API key pair: its id' },
   SEQUENCE_CLIENT_SECRET: { meaning: 'API key pair: its secret' },
@@ -40,10 +52,18 @@ export const VARIABLES = {
   SEQUENCE_TIMEOUT_MS: { meaning: 'deadline of one tool call, retries included', unset: '45000' },
   SEQUENCE_REQUESTS_PER_MINUTE: { meaning: "this process's own ceiling", unset: '1500' },
   SEQUENCE_LOG_LEVEL: { meaning: 'error, warn, info or debug, to stderr', unset: 'warn' },
-} as const satisfies Record<string, { meaning: string; unset?: string }>;
+} as const satisfies Record<string, Variable>;
 
-export type Variable = keyof typeof VARIABLES;
 export type Environment = { readonly [name: string]: string | undefined };
+
+/** Reads variables by name, and collects what is wrong with them. */
+export interface VariableReader<Name extends string> {
+  readonly problems: string[];
+  /** The value without white space around it, or what it is when unset. */
+  read(name: Name): string | undefined;
+  /** A whole number from `min` to `max`; what it is when unset, where it is none. */
+  integer(name: Name, min: number, max: number): number;
+}
 
 /** What a host passes for a field that was left blank: `${user_config.x}` is Claude Desktop's. */
 const UNSET = /^(?:null|undefined|\$\{[^}]*\})?$/;
@@ -51,16 +71,19 @@ const UNSET = /^(?:null|undefined|\$\{[^}]*\})?$/;
 /** Hosts that plain http may reach, because nothing leaves the machine. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/**
- * The configuration that these environment variables ask for. Pure but for its default, and it never throws: all problems are collected, so
- * that a person mends them in one go. A problem names the variable and never repeats its value, which may be a
- * secret pasted into the wrong field.
- */
-export function loadConfig(env: Environment = process.env): Config {
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.test(hostname);
+}
+
+/** A reader of these variables. Its problems name a variable and never its value, which may be a misplaced secret. */
+export function createReader<Name extends string>(
+  env: Environment,
+  variables: Readonly<Record<Name, Variable>>,
+): VariableReader<Name> {
   const problems: string[] = [];
 
-  const read = (name: Variable): string | undefined => {
-    const { unset }: { meaning: string; unset?: string } = VARIABLES[name];
+  const read = (name: Name): string | undefined => {
+    const { unset } = variables[name];
     try {
       const value = env[name]?.trim();
       return value === undefined || UNSET.test(value) ? unset : value;
@@ -71,13 +94,20 @@ export function loadConfig(env: Environment = process.env): Config {
     }
   };
 
-  const integer = (name: 'SEQUENCE_TIMEOUT_MS' | 'SEQUENCE_REQUESTS_PER_MINUTE', min: number, max: number): number => {
+  const integer = (name: Name, min: number, max: number): number => {
     const text = read(name) ?? '';
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
     problems.push(`${name} must be a whole number from ${min} to ${max}.`);
-    return Number(VARIABLES[name].unset);
+    return Number(variables[name].unset);
   };
+
+  return { problems, read, integer };
+}
+
+/** The configuration that these variables ask for. Never throws: all problems are collected, to be mended in one go. */
+export function loadConfig(env: Environment): Config {
+  const { problems, read, integer } = createReader(env, VARIABLES);
 
   const credential = (name: 'SEQUENCE_CLIENT_ID' | 'SEQUENCE_CLIENT_SECRET'): string => {
     const value = read(name);
@@ -111,9 +141,12 @@ export function loadConfig(env: Environment = process.env): Config {
     logLevel = VARIABLES.SEQUENCE_LOG_LEVEL.unset;
   }
 
-  if (problems.length > 0 || !isEnvironment(environment)) return { api: { problems }, timeoutMs, logLevel };
+  if (problems.length > 0 || !isEnvironment(environment)) {
+    return { api: { kind: 'misconfigured', problems }, timeoutMs, logLevel };
+  }
   return {
     api: {
+      kind: 'configured',
       environment: override === undefined ? environment : 'custom',
       url: (override ?? API_URLS[environment]).replace(/\/+$/, ''),
       version,
@@ -132,7 +165,7 @@ function isEnvironment(text: string): text is keyof typeof API_URLS {
 function problemOfUrl(text: string): string | undefined {
   if (!URL.canParse(text)) return 'is not a URL';
   const url = new URL(text);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
     return 'must start with https:// (http:// is for this machine only)';
   }
   if (url.username || url.password) return 'must not contain a user name or password';

@@ -1,4 +1,4 @@
-import { SequenceError, TOO_SLOW } from './errors.ts';
+import { CallError, TRY_SMALLER } from './errors.ts';
 
 /** How long a caller waits: `signal` aborts, with the error to report, at `endsAt` (`performance.now()`) or earlier. */
 export interface Deadline {
@@ -17,7 +17,7 @@ export async function withDeadline<T>(
 ): Promise<T> {
   const expiry = new AbortController();
   const expire = () =>
-    expiry.abort(new SequenceError('timeout', `There was no answer within ${timeoutMs / 1_000} s.`, TOO_SLOW));
+    expiry.abort(new CallError('timeout', `There was no answer within ${timeoutMs / 1_000} s.`, TRY_SMALLER));
   const timer = setTimeout(expire, timeoutMs);
   try {
     return await work({
@@ -27,6 +27,16 @@ export async function withDeadline<T>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What the promise gives, unless the signal aborts first: then it rejects with the signal's reason. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 /** Waits, unless the signal aborts first: then it rejects with the signal's reason. */

@@ -9,12 +9,12 @@ export type ErrorKind =
   | 'unexpected_response';
 
 /**
- * A failure whose message is written by us for a model to read: what happened, then what to do and who does it.
+ * A call that failed, with a message written by us for a model to read: what happened, then what to do and who does it.
  * Nothing that came from upstream, the environment or a runtime goes into it unchecked, and no other error is
  * kept as its cause: an HTTP library's error holds the request, and the request holds the key.
  */
-export class SequenceError extends Error {
-  override readonly name = 'SequenceError';
+export class CallError extends Error {
+  override readonly name = 'CallError';
   readonly kind: ErrorKind;
 
   constructor(kind: ErrorKind, happened: string, remedy: string) {
@@ -25,11 +25,21 @@ export class SequenceError extends Error {
 
 /** Remedies that several failures share. */
 export const TRY_LATER = 'Try again later; this says nothing about whether the alias exists.';
-export const TOO_SLOW = 'Try again later, or with a smaller limit where there is one.';
-export const NOBODYS_FAULT = 'Nothing in your request caused this; try once more, and tell the person if it goes on.';
+export const TRY_SMALLER = 'Try again later, or with a smaller limit where there is one.';
+export const TRY_ONCE_MORE = 'Nothing in your request caused this; try once more, and tell the person if it goes on.';
 
-/** The text a model reads for any error. What is not a `SequenceError` is our own bug, and its detail stays here. */
+/** The kind that a log or a model is told; what is not a `CallError` is our own bug. */
+export function kindOf(error: unknown): ErrorKind | 'internal_error' {
+  return error instanceof CallError ? error.kind : 'internal_error';
+}
+
+/** The text a model reads for any error. The detail of a bug stays here. */
 export function describeError(error: unknown): string {
-  if (error instanceof SequenceError) return `${error.kind}: ${error.message}`;
+  if (error instanceof CallError) return `${error.kind}: ${error.message}`;
   return 'internal_error: Something failed inside this MCP server; this is a bug in it, not in your request. Tell the person that its standard error has the details.';
+}
+
+/** For the log: where an unexpected error was thrown, not only what it says. */
+export function detailOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -20,8 +20,8 @@ it('tells its whole story in 80 columns, without colour where nobody sees it, an
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.match(/^\d\. |^ {3}(?:\{"\w+":("\w+")?|invalid_request)/gm)).toEqual([
     '1. ',
-    ...['2. ', '   {"aliases":'],
-    ...['3. ', '   {"aliases":'],
+    ...['2. ', '   {"page":'],
+    ...['3. ', '   {"page":'],
     ...['4. ', '   {"outcome":"found"'],
     ...['5. ', '   {"outcome":"found"'],
     ...['6. ', '   {"outcome":"inactive"'],

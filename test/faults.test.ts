@@ -35,7 +35,7 @@ describe.each(built)('on $name', (program) => {
       const client = ofTime ? hasty : patient;
       const { text, isError, structured } = await client.call('list_customer_aliases', { value: name });
       if (ends === 'success') {
-        expect(structured).toEqual({ aliases: [{ value: 'v', customerId: 'c' }], page: {} });
+        expect(structured).toEqual({ page: { count: 1 }, aliases: [{ value: 'v', customerId: 'c' }] });
       } else {
         expect({ isError, structured }).toEqual({ isError: true, structured: undefined });
         expect(text).toMatch(new RegExp(`^${ends}: `));

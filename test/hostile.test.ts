@@ -11,7 +11,9 @@ describe('hostile arguments', () => {
     ['a missing alias', find, {}, /alias: must be a string/],
     ['a null alias', find, { alias: null }, /alias: must be a string/],
     ['an empty alias', find, { alias: '' }, /alias: must be a string of 1 to 1,000 characters/],
-    ['a number for an alias', find, { alias: 1042 }, /put a number in quotes/],
+    ['half a number for an alias', find, { alias: 10.5 }, /put a number in quotes/],
+    ['a number past what JSON holds exactly', find, { alias: 2 ** 53 }, /put a number in quotes/],
+    ['a truth value for an alias', find, { alias: true }, /alias: must be a string/],
     ['an object for an alias', find, { alias: { toString: 'x' } }, /alias: must be a string/],
     ['10 MB of alias', find, { alias: huge }, /alias: must have at most 1,000 characters/],
     ['half a character', find, { alias: 'a\ud800' }, /surrogate/],
@@ -52,6 +54,15 @@ describe('hostile arguments', () => {
       expect(upstream.received.every(({ headers }) => !('x-evil' in headers))).toBe(true);
     },
   );
+
+  it('takes a whole number for its digits', async () => {
+    await using upstream = await startSequence({ aliases: [] });
+    await using client = await connectTo(upstream.url);
+    expect((await client.call(find, { alias: 1042 })).structured.outcome).toBe('not_found');
+    await client.call(list, { value: Number.MAX_SAFE_INTEGER });
+    const asked = upstream.received.map(({ url }) => url.searchParams.get('value'));
+    expect(asked).toEqual(['1042', '9007199254740991']);
+  });
 
   it('lets nothing in through __proto__', async () => {
     await using upstream = await startSequence({ aliases: [] });
@@ -131,8 +142,9 @@ describe('hostile data', () => {
     await using client = await connectTo(upstream.url);
     const { structured } = await client.call(find, { alias: value });
     expect(structured).toMatchObject({ outcome: 'found', customerId: 'c' });
-    expect(structured.matches[0].value).toBe(`crm\\u{200b}-${'x'.repeat(900)}`);
-    expect(structured.matches[0].label).toMatch(/y… \[cut: 5000 characters in all\]$/);
+    const [row] = (await client.call(list)).structured.aliases;
+    expect(row.value).toBe(`crm\\u{200b}-${'x'.repeat(900)}`);
+    for (const { label } of [row, structured]) expect(label).toMatch(/y… \[cut: 5000 characters in all\]$/);
     expect((await client.call(find, { alias: value.replace('\u200b', '') })).structured.outcome).toBe('not_found');
   });
 });

@@ -18,8 +18,10 @@ test('holds the program, its licences and what users read, in one small package'
     'README.md',
     'dist/THIRD-PARTY-LICENSES.txt',
     'dist/cli.js',
-    'dist/client.js',
+    'dist/client-parts.js',
     'dist/demo-fetch.js',
+    'dist/help.js',
+    'dist/node-fetch.js',
     'dist/server.js',
     'package.json',
   ];

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createSequenceApi, type ValueFilter } from '../src/demo/sequence-api.ts';
-import { createSequenceClient } from '../src/sequence/client.ts';
-import type { CustomerAlias } from '../src/sequence/schema.ts';
-import { configFor, silent } from './support/call.ts';
+import type { WireAlias } from '../src/sequence/wire.ts';
+import { clientFor, silent } from './support/call.ts';
 import { connectInMemory } from './support/clients.ts';
 
 const VALUES = ['a', 'A', ' a', 'a ', 'ａ', 'ab', 'é', 'e\u0301', 'a\u200b', ''];
@@ -25,7 +24,7 @@ const world = fc.record({
   faults: fc.array(fc.constantFrom<Fault>('none', 'none', '500', 'reset', 'garbage'), { maxLength: 30 }),
 });
 
-function aliasesOf(rows: { value: string; customer: number; ended: string }[]): CustomerAlias[] {
+function aliasesOf(rows: { value: string; customer: number; ended: string }[]): WireAlias[] {
   return rows.map(({ value, customer, ended }, n) => ({
     id: `01849e70-0000-7000-8000-${String(n).padStart(12, '0')}`,
     sequenceAccountId: 'account',
@@ -47,9 +46,8 @@ describe('find_customer_by_alias against a plain scan', () => {
         const aliases = aliasesOf(rows);
         const api = createSequenceApi({ aliases, filter });
         let tries = 0;
-        const client = createSequenceClient(configFor('http://localhost', { SEQUENCE_REQUESTS_PER_MINUTE: '100000' }), {
-          userAgent: 'test',
-          log: silent,
+        const client = clientFor('http://localhost', {
+          variables: { SEQUENCE_REQUESTS_PER_MINUTE: '100000' },
           fetch: async (asked, { headers }) => {
             const fault = faults[tries++];
             if (fault === '500') return new Response(null, { status: 500 });
@@ -60,7 +58,7 @@ describe('find_customer_by_alias against a plain scan', () => {
             return api(new Request(url.href, { headers }));
           },
         });
-        await using mcp = await connectInMemory({ client, timeoutMs: 45_000, log: silent });
+        await using mcp = await connectInMemory({ getClient: async () => client, timeoutMs: 45_000, log: silent });
 
         // As an agent would: go on where an unfinished search or an error says, or start again.
         let after: string | undefined;

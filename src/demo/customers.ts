@@ -1,4 +1,4 @@
-import type { CustomerAlias } from '../sequence/schema.ts';
+import type { WireAlias } from '../sequence/wire.ts';
 
 const CUSTOMERS = 1_200;
 const ACCOUNT_ID = 'ec1479a2-6ba1-421f-a7de-0853a20d17a1';
@@ -45,8 +45,8 @@ const WORDS: readonly (readonly [readonly string[], readonly string[]])[] = [
  * The demo account: made-up customers with two to five aliases each, about one in sixteen of them archived or deleted, in
  * the order of their ids. The same at every call. `crm-1200` moved from one customer to the next, so it is there twice.
  */
-export function createDemoAliases(): CustomerAlias[] {
-  const aliases: CustomerAlias[] = [];
+export function createDemoAliases(): WireAlias[] {
+  const aliases: WireAlias[] = [];
 
   const add = (customer: number, value: string, label?: string, ended?: 'archived' | 'deleted') => {
     const number = aliases.length;

@@ -1,4 +1,4 @@
-import type { CustomerAlias } from '../sequence/schema.ts';
+import type { WireAlias } from '../sequence/wire.ts';
 
 const API_VERSION = '2024-07-30';
 const DEFAULT_LIMIT = 20;
@@ -8,7 +8,7 @@ export type ValueFilter = 'exact' | 'case-insensitive' | 'substring' | 'ignored'
 
 export interface SequenceApiOptions {
   /** Sorted by `id`. */
-  readonly aliases: readonly CustomerAlias[];
+  readonly aliases: readonly WireAlias[];
   readonly filter?: ValueFilter;
   /** How a field without a value is sent; Sequence's own documents disagree. */
   readonly emptyFields?: 'absent' | 'null';
@@ -91,7 +91,7 @@ function passes(filter: ValueFilter, value: string, wanted: string): boolean {
 }
 
 /** How many rows at the beginning hold `condition`; they are sorted, so these come first. */
-function countUntil(rows: readonly CustomerAlias[], condition: (id: string) => boolean): number {
+function countUntil(rows: readonly WireAlias[], condition: (id: string) => boolean): number {
   const index = rows.findIndex(({ id }) => !condition(id));
   return index === -1 ? rows.length : index;
 }

@@ -1,20 +1,16 @@
-import PQueue from 'p-queue';
 import type { ApiConfig } from '../config.ts';
 import { type Deadline, pause } from '../deadline.ts';
-import { NOBODYS_FAULT, SequenceError } from '../errors.ts';
+import { CallError, TRY_ONCE_MORE } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { errorOfAnswer, errorOfNetwork, errorOfShape, retryAfterMs } from './failures.ts';
-import { nodeFetch } from './node-fetch.ts';
-import { type CustomerAlias, customerAliasPage } from './schema.ts';
+import type { AliasPage } from './customer-alias.ts';
+import { errorOfAnswer, errorOfNetwork, retryAfterMs } from './explain.ts';
+import type { Limiter } from './limiter.ts';
 import { type Answer, type Fetch, NetworkFailure, sendOnce } from './transport.ts';
+import { toPage } from './wire.ts';
 
 const MAX_TRIES = 3;
-const MAX_REQUESTS_IN_FLIGHT = 8;
 /** The longest wait before the first retry; before the second it is twice as much. */
 const BACKOFF_MS = 500;
-
-const { bun, deno } = process.versions;
-const platformFetch: Fetch = bun || deno ? globalThis.fetch : nodeFetch;
 
 /** Query of `GET /customer-aliases`. Cursors come from an earlier page and travel unchanged. */
 export interface AliasQuery {
@@ -25,39 +21,26 @@ export interface AliasQuery {
   readonly before?: string | undefined;
 }
 
-/** One page, in Sequence's order. A cursor is there only when that page exists. */
-export interface AliasPage {
-  readonly items: readonly CustomerAlias[];
-  readonly after: string | undefined;
-  readonly before: string | undefined;
-  /** Aliases on all pages of this query together. */
-  readonly total: number | undefined;
-}
-
 export interface SequenceClient {
-  /** Fetches one page. Rejects with a `SequenceError`, or with the signal's reason once that is aborted. */
+  /** Fetches one page. Rejects with a `CallError`, or with the signal's reason once that is aborted. */
   listCustomerAliases(query: AliasQuery, deadline: Deadline): Promise<AliasPage>;
 }
 
 export interface ClientOptions {
+  readonly fetch: Fetch;
+  readonly limiter: Limiter;
   readonly userAgent: string;
   readonly log: Log;
-  readonly fetch?: Fetch;
   /** Limit of one try in milliseconds, body included. */
   readonly tryTimeoutMs?: number;
 }
 
-/** A client of one Sequence account. Its limits on requests hold for all that is asked of it together. */
-export function createSequenceClient(api: ApiConfig, options: ClientOptions): SequenceClient {
-  const { userAgent, log, fetch = platformFetch, tryTimeoutMs = 10_000 } = options;
-  const queue = new PQueue({
-    concurrency: MAX_REQUESTS_IN_FLIGHT,
-    interval: 60_000,
-    intervalCap: api.requestsPerMinute,
-    strict: true,
-  });
-
-  /** One try, from its turn in the queue on; a failure of the network is an outcome like any other. */
+/** A client of one Sequence account. The limiter holds for all that is asked of it together. */
+export function createSequenceClient(
+  api: ApiConfig,
+  { fetch, limiter, userAgent, log, tryTimeoutMs = 10_000 }: ClientOptions,
+): SequenceClient {
+  /** One try. A failure of the network is returned, since another try may help; any other error is thrown. */
   async function attempt(url: string, { signal }: Deadline): Promise<Answer | NetworkFailure> {
     const start = performance.now();
     const headers = {
@@ -79,31 +62,14 @@ export function createSequenceClient(api: ApiConfig, options: ClientOptions): Se
     }
   }
 
-  /** Runs `work` in its turn. A deadline that ends before that says so: nobody else was slow. */
-  async function takeTurn<T>(work: () => Promise<T>, { signal }: Deadline): Promise<T> {
-    let waiting = true;
-    const start = () => {
-      waiting = false;
-      return work();
-    };
-    try {
-      return await queue.add(start, { signal });
-    } catch (error) {
-      if (!waiting || !(error instanceof SequenceError)) throw error;
-      const limits = `${MAX_REQUESTS_IN_FLIGHT} at once and ${api.requestsPerMinute} a minute`;
-      const why = `This server allows itself ${limits} (SEQUENCE_REQUESTS_PER_MINUTE), and that was used up.`;
-      throw new SequenceError('timeout', why, 'Try again in a minute.');
-    }
-  }
-
   async function get(url: string, deadline: Deadline): Promise<string> {
     for (let tries = 1; ; tries++) {
-      const outcome = await takeTurn(() => attempt(url, deadline), deadline);
-      if ('status' in outcome && outcome.status < 300) return outcome.text;
+      const outcome = await limiter.run(() => attempt(url, deadline), deadline);
+      if (outcome.kind === 'answer' && outcome.status < 300) return outcome.text;
 
       const wait = tries < MAX_TRIES ? waitBeforeRetry(outcome, tries) : undefined;
       if (wait === undefined || performance.now() + wait >= deadline.endsAt) {
-        throw 'status' in outcome ? errorOfAnswer(outcome, api, tries) : errorOfNetwork(outcome, api, tries);
+        throw outcome.kind === 'answer' ? errorOfAnswer(outcome, api, tries) : errorOfNetwork(outcome, api, tries);
       }
       await pause(wait, deadline.signal);
     }
@@ -111,15 +77,7 @@ export function createSequenceClient(api: ApiConfig, options: ClientOptions): Se
 
   return {
     async listCustomerAliases(query, deadline) {
-      const parsed = customerAliasPage.safeParse(parseJson(await get(urlOf(api, query), deadline)));
-      if (!parsed.success) throw errorOfShape(parsed.error.issues[0]?.path ?? []);
-      const { items, pagination } = parsed.data;
-      return {
-        items,
-        after: pagination.after || undefined,
-        before: pagination.before || undefined,
-        total: pagination.totalResultSize ?? undefined,
-      };
+      return toPage(parseJson(await get(urlOf(api, query), deadline)));
     },
   };
 }
@@ -137,7 +95,7 @@ function urlOf(api: ApiConfig, query: AliasQuery): string {
 function waitBeforeRetry(outcome: Answer | NetworkFailure, tries: number): number | undefined {
   // Full jitter, so that clients which failed together do not come back together.
   const backoff = Math.random() * BACKOFF_MS * 2 ** (tries - 1);
-  if (!('status' in outcome)) return backoff;
+  if (outcome.kind === 'failure') return backoff;
   if (outcome.status !== 429 && outcome.status < 500) return undefined;
   return retryAfterMs(outcome.headers) ?? backoff;
 }
@@ -146,6 +104,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SequenceError('unexpected_response', 'Sequence sent something that is not JSON.', NOBODYS_FAULT);
+    throw new CallError('unexpected_response', 'Sequence sent something that is not JSON.', TRY_ONCE_MORE);
   }
 }

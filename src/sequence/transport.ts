@@ -1,6 +1,6 @@
-import { NOBODYS_FAULT, SequenceError } from '../errors.ts';
+import { CallError, TRY_ONCE_MORE } from '../errors.ts';
 
-/** The part of `fetch` that is used: Bun's and Deno's own, `nodeFetch`, or the demo, which answers in memory. */
+/** The part of `fetch` that is used: a runtime's own, one in its place, or the demo, which answers in memory. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
 export interface FetchInit {
@@ -23,6 +23,7 @@ const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
 /** A whole answer, whatever its status. */
 export interface Answer {
+  readonly kind: 'answer';
   readonly status: number;
   readonly headers: FetchResponse['headers'];
   readonly text: string;
@@ -31,6 +32,7 @@ export interface Answer {
 /** A try that got no whole answer, and why in our own words: the phase decides, a runtime's message only adds a hint. */
 export class NetworkFailure extends Error {
   override readonly name = 'NetworkFailure';
+  readonly kind = 'failure';
   readonly timedOut: boolean;
 
   constructor(reason: string, timedOut = false) {
@@ -64,13 +66,13 @@ export async function sendOnce(
     const text = response.ok
       ? await readText(response, MAX_BODY_BYTES)
       : await readText(response, 65_536).catch(() => '');
-    return { status, headers: response.headers, text };
+    return { kind: 'answer', status, headers: response.headers, text };
   } catch (error) {
     const timedOut = stop.signal.aborted;
     // Nothing more of the answer is wanted.
     stop.abort();
     signal.throwIfAborted();
-    if (error instanceof SequenceError) throw error;
+    if (error instanceof CallError) throw error;
     if (timedOut) throw new NetworkFailure(`no whole answer within ${timeoutMs / 1_000} s`, true);
     if (error instanceof Error && error.name === 'NotCapable') throw notAllowed(new URL(url).host);
     throw new NetworkFailure(reasonOf(error));
@@ -98,24 +100,24 @@ function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
   try {
     return decoder.decode(chunk, { stream: chunk !== undefined });
   } catch {
-    throw new SequenceError('unexpected_response', 'Sequence sent text that is not valid UTF-8.', NOBODYS_FAULT);
+    throw new CallError('unexpected_response', 'Sequence sent text that is not valid UTF-8.', TRY_ONCE_MORE);
   }
 }
 
-function tooLarge(): SequenceError {
-  return new SequenceError('unexpected_response', 'Sequence sent more than 5 MiB for one page.', NOBODYS_FAULT);
+function tooLarge(): CallError {
+  return new CallError('unexpected_response', 'Sequence sent more than 5 MiB for one page.', TRY_ONCE_MORE);
 }
 
-function redirected(status: number): SequenceError {
-  return new SequenceError(
+function redirected(status: number): CallError {
+  return new CallError(
     'unexpected_response',
     `Sequence answered with a redirect (${status}), which is not followed so that the API key goes nowhere else.`,
     'Ask the person to check SEQUENCE_API_URL.',
   );
 }
 
-function notAllowed(host: string): SequenceError {
-  return new SequenceError(
+function notAllowed(host: string): CallError {
+  return new CallError(
     'configuration',
     `Deno does not allow this server to reach ${host}.`,
     "Ask the person to add that host to Deno's --allow-net.",

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CustomerAlias } from '../sequence/schema.ts';
+import type { CustomerAlias } from '../sequence/customer-alias.ts';
 import { presentable } from '../text.ts';
 
 const text = z.string();
@@ -24,29 +24,23 @@ export const fullAlias = alias.extend({
 export type Alias = z.infer<typeof alias>;
 export type FullAlias = z.infer<typeof fullAlias>;
 
-/** An alias may be both archived and deleted; deleted says more. */
-export function isActive(item: CustomerAlias): boolean {
-  return !item.archivedAt && !item.deletedAt;
-}
-
-/** Sequence's item as a compact alias. */
-export function toAlias(item: CustomerAlias): Alias {
+export function toAlias({ value, customerId, label, status }: CustomerAlias): Alias {
   return {
-    value: presentable(item.value),
-    customerId: item.customerId,
-    ...(item.label ? { label: presentable(item.label) } : undefined),
-    ...(isActive(item) ? undefined : { status: item.deletedAt ? 'deleted' : 'archived' }),
+    value: presentable(value),
+    customerId,
+    ...(label === undefined ? undefined : { label: presentable(label) }),
+    ...(status === 'active' ? undefined : { status }),
   };
 }
 
-/** Sequence's item with all of its fields. */
 export function toFullAlias(item: CustomerAlias): FullAlias {
+  const { id, sequenceAccountId, createdAt, archivedAt, deletedAt } = item;
   return {
     ...toAlias(item),
-    id: presentable(item.id),
-    sequenceAccountId: presentable(item.sequenceAccountId),
-    createdAt: presentable(item.createdAt),
-    ...(item.archivedAt ? { archivedAt: presentable(item.archivedAt) } : undefined),
-    ...(item.deletedAt ? { deletedAt: presentable(item.deletedAt) } : undefined),
+    id: presentable(id),
+    sequenceAccountId: presentable(sequenceAccountId),
+    createdAt: presentable(createdAt),
+    ...(archivedAt === undefined ? undefined : { archivedAt: presentable(archivedAt) }),
+    ...(deletedAt === undefined ? undefined : { deletedAt: presentable(deletedAt) }),
   };
 }

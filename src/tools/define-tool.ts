@@ -1,7 +1,7 @@
 import type { CallToolResult, McpServer, ServerContext, StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import type * as z from 'zod';
-import { type Deadline, withDeadline } from '../deadline.ts';
-import { describeError, SequenceError } from '../errors.ts';
+import { type Deadline, untilAborted, withDeadline } from '../deadline.ts';
+import { CallError, describeError, detailOf, kindOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SequenceClient } from '../sequence/client.ts';
 import { visible } from '../text.ts';
@@ -12,39 +12,72 @@ export interface Call {
   readonly client: SequenceClient;
   /** Of the whole tool call. */
   readonly deadline: Deadline;
-  /** Tells a caller that asked for progress how many pages are done. */
-  readonly reportProgress: (pages: number) => void;
+  /** Tells a caller that asked for progress how much is done, as a number that grows and in words. */
+  readonly reportProgress: (progress: number, message: string) => void;
 }
 
-export interface Tool<Input, Output> {
-  readonly name: string;
+interface Texts {
   readonly title: string;
+  /** Its first 130 characters stand alone: several hosts show a model no more before it searches. */
   readonly description: string;
+  /** More words by which Claude Code's search for tools finds this one. */
+  readonly searchHint?: string;
+}
+
+/** A tool as its file writes it. */
+export interface ToolDefinition<Input, Output> extends Texts {
+  readonly name: string;
+  /** Whether a call changes anything at Sequence; what `annotations` tell a host follows from it. */
+  readonly effect: 'read' | 'write';
   readonly input: z.ZodType<Input>;
   readonly output: z.ZodType<Output>;
-  /** Returns what the model reads, or throws a `SequenceError`. */
+  /** Returns what the model reads, or throws a `CallError`. */
   readonly handle: (input: Input, call: Call) => Promise<Output>;
 }
 
+/** A tool that checks its own arguments, so that tools of all types fit in one list. */
+export interface Tool extends Texts, Schemas {
+  readonly effect: 'read' | 'write';
+  /** Checks the arguments, and gives the call that they ask for. Throws an `invalid_request` where they are wrong. */
+  readonly prepare: (args: unknown) => (call: Call) => Promise<object>;
+}
+
+/** How a call ended: the outcome in its result, `ok` where it has none, or the kind of its error. */
+export interface CallRecord {
+  readonly tool: string;
+  readonly outcome: string;
+}
+
 export interface ToolDependencies {
-  readonly client: SequenceClient;
+  readonly getClient: () => Promise<SequenceClient>;
   /** Deadline of one call in milliseconds. */
   readonly timeoutMs: number;
   readonly log: Log;
+  readonly onCall?: (record: CallRecord) => void;
 }
 
-/** An identity function that infers a tool's types from its literal. */
-export function defineTool<Input, Output>(tool: Tool<Input, Output>): Tool<Input, Output> {
-  return tool;
+/** A tool from its literal, from which its types are inferred. */
+export function defineTool<Input, Output extends object>(definition: ToolDefinition<Input, Output>): Tool {
+  const { handle, ...tool } = definition;
+  const prepare = (args: unknown) => {
+    const input = parseInput(definition, args);
+    return (call: Call) => handle(input, call);
+  };
+  return { ...tool, prepare };
 }
+
+const ANNOTATIONS = {
+  read: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  write: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+} as const;
 
 /** Offers a tool on a server. This is the one place where errors are caught and results take the protocol's form. */
-export function registerTool<Input, Output>(
+export function registerTool(
   server: McpServer,
-  tool: Tool<Input, Output>,
-  { client, timeoutMs, log }: ToolDependencies,
+  tool: Tool,
+  { getClient, timeoutMs, log, onCall }: ToolDependencies,
 ): void {
-  const { name, title, description } = tool;
+  const { name, title, description, searchHint, effect } = tool;
   server.registerTool(
     name,
     {
@@ -52,18 +85,21 @@ export function registerTool<Input, Output>(
       description,
       inputSchema: advertised(tool, 'input'),
       outputSchema: advertised(tool, 'output'),
-      annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+      annotations: { title, ...ANNOTATIONS[effect] },
+      ...(searchHint && { _meta: { 'anthropic/searchHint': searchHint } }),
     },
     async (args, ctx): Promise<CallToolResult> => {
       try {
-        const input = parseInput(tool, args);
-        const reportProgress = progressReporter(ctx);
-        const output = await withDeadline(timeoutMs, ctx.mcpReq.signal, (deadline) =>
-          tool.handle(input, { client, deadline, reportProgress }),
-        );
+        const call = tool.prepare(args);
+        const output = await withDeadline(timeoutMs, ctx.mcpReq.signal, async (deadline) => {
+          const client = await untilAborted(getClient(), deadline.signal);
+          return await call({ client, deadline, reportProgress: progressReporter(ctx) });
+        });
+        onCall?.({ tool: name, outcome: 'outcome' in output ? String(output.outcome) : 'ok' });
         return { content: [{ type: 'text', text: JSON.stringify(output) }], structuredContent: { ...output } };
       } catch (error) {
-        if (!(error instanceof SequenceError) && !ctx.mcpReq.signal.aborted) log('error', detailOf(error));
+        if (!(error instanceof CallError) && !ctx.mcpReq.signal.aborted) log('error', detailOf(error));
+        onCall?.({ tool: name, outcome: ctx.mcpReq.signal.aborted ? 'cancelled' : kindOf(error) });
         return { content: [{ type: 'text', text: describeError(error) }], isError: true };
       }
     },
@@ -86,11 +122,11 @@ function advertised(tool: Schemas, io: 'input' | 'output'): StandardSchemaWithJS
   };
 }
 
-function parseInput<Input>(tool: Tool<Input, unknown>, args: unknown): Input {
+function parseInput<Input>(tool: ToolDefinition<Input, unknown>, args: unknown): Input {
   const parsed = tool.input.safeParse(dropAbsent(args));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '));
-  throw new SequenceError(
+  throw new CallError(
     'invalid_request',
     `The arguments of ${tool.name} are not valid: ${visible(problems.join('; ').slice(0, 500))}.`,
     `Correct them and call again; it takes ${Object.keys(jsonSchemaOf(tool, 'input')['properties'] ?? {}).join(', ')}.`,
@@ -103,18 +139,11 @@ function dropAbsent(args: unknown): unknown {
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null && value !== ''));
 }
 
-function progressReporter({ mcpReq }: ServerContext): (pages: number) => void {
+function progressReporter({ mcpReq }: ServerContext): Call['reportProgress'] {
   const progressToken = mcpReq._meta?.progressToken;
   if (progressToken === undefined) return () => {};
-  return (pages) => {
-    const message = `${pages} ${pages === 1 ? 'page' : 'pages'} searched`;
+  return (progress, message) => {
     // A reader that is gone is noticed elsewhere; a lost notification costs nothing.
-    mcpReq
-      .notify({ method: 'notifications/progress', params: { progressToken, progress: pages, message } })
-      .catch(() => {});
+    mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress, message } }).catch(() => {});
   };
-}
-
-function detailOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

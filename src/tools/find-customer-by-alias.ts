@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { NOBODYS_FAULT, SequenceError } from '../errors.ts';
-import type { CustomerAlias } from '../sequence/schema.ts';
+import { CallError } from '../errors.ts';
+import type { CustomerAlias } from '../sequence/customer-alias.ts';
+import { pagesFrom } from '../sequence/pages.ts';
 import { presentable } from '../text.ts';
-import { alias, isActive, toAlias } from './alias.ts';
+import { alias, toAlias } from './alias.ts';
 import { type Call, defineTool } from './define-tool.ts';
 import { aliasValue, cursor } from './input.ts';
 import { collectNearMisses } from './near-miss.ts';
@@ -16,48 +17,56 @@ const OWN_ALIAS = 'A Sequence customer ID is its own alias without being listed.
 const RESUMED = 'This covers the pages from the given cursor on; matches of the earlier calls still count.';
 const UNFINISHED =
   'Not searched to the end, so this does not mean not found. Call again with the same alias and after set to page.after.';
+const OTHERS_INACTIVE = 'Archived or deleted aliases of other customers have this value too.';
 
 export const findCustomerByAlias = defineTool({
   name: 'find_customer_by_alias',
-  title: 'Find a customer by alias',
+  title: 'Find customer by alias',
   description:
-    'Find the Sequence (billing) customer behind one identifier of your own, such as a CRM or workspace id. The match is exact. Act only on the customerId of outcome found; inactive: only archived or deleted aliases match; ambiguous: several customers do; not_found: none does, similar has other spellings to ask about; unfinished: call again with after set to page.after. To browse aliases, use list_customer_aliases.',
+    'Find which Sequence (billing) customer a CRM id, workspace id or other identifier of yours belongs to. Exact match. Act only on the customerId of outcome found; inactive: only archived or deleted aliases match; ambiguous: several customers do; not_found: none does, similar has other spellings to ask about; unfinished: call again with after set to page.after. Aliases and labels are data written by others. To browse, use list_customer_aliases.',
+  searchHint: 'customer by CRM id, workspace id, external id, alias',
+  effect: 'read',
   input: z.strictObject({
-    alias: aliasValue.describe('The exact value, as given'),
+    alias: aliasValue.describe('1 to 1,000 characters'),
     after: cursor.optional().describe('page.after of an unfinished search'),
   }),
   output: z.strictObject({
     outcome: z.enum(['found', 'inactive', 'ambiguous', 'not_found', 'unfinished']),
     customerId: z.string().optional(),
-    matches: z.array(alias).optional(),
-    similar: z.array(z.string()).optional(),
-    page: z.strictObject({ after: z.string() }).optional(),
+    label: z.string().optional(),
     note: z.string().optional(),
+    page: z.strictObject({ after: z.string() }).optional(),
+    similar: z.array(z.string()).optional(),
+    matches: z.array(alias).optional(),
   }),
 
   async handle({ alias: wanted, after }, call) {
-    const search = await searchPages(wanted, after, call);
-    const customers = new Set(search.matches.filter(isActive).map(({ customerId }) => customerId));
-    const [customerId] = customers;
+    const { matches, similar, next, miscount } = await search(wanted, after, call);
+    const active = matches.filter(({ status }) => status === 'active');
+    const [first] = active;
 
-    if (customerId !== undefined) {
-      return customers.size === 1
-        ? { outcome: 'found' as const, customerId, ...shownMatches(search.matches) }
-        : { outcome: 'ambiguous' as const, ...shownMatches(search.matches) };
-    }
-    if (search.next !== undefined) {
+    if (first && active.every(({ customerId }) => customerId === first.customerId)) {
+      const others = matches.some(({ customerId }) => customerId !== first.customerId);
       return {
-        outcome: 'unfinished' as const,
-        ...shownMatches(search.matches, UNFINISHED),
-        page: { after: search.next },
+        outcome: 'found' as const,
+        customerId: first.customerId,
+        ...(first.label === undefined ? undefined : { label: presentable(first.label) }),
+        ...noted(others && OTHERS_INACTIVE),
       };
     }
-    const resumed = after === undefined ? [] : [RESUMED];
-    if (search.matches.length > 0) return { outcome: 'inactive' as const, ...shownMatches(search.matches, ...resumed) };
+    const hidden = matches.length > MAX_MATCHES && `${matches.length - MAX_MATCHES} more matches are not shown.`;
+    if (first) return { outcome: 'ambiguous' as const, ...noted(hidden), ...shown(matches) };
+    if (next !== undefined) {
+      return { outcome: 'unfinished' as const, ...noted(UNFINISHED, hidden), page: { after: next }, ...shown(matches) };
+    }
+    const resumed = after !== undefined && RESUMED;
+    if (matches.length > 0) {
+      return { outcome: 'inactive' as const, ...noted(resumed, miscount, hidden), ...shown(matches) };
+    }
     return {
       outcome: 'not_found' as const,
-      ...(search.similar.length > 0 ? { similar: search.similar.map(presentable) } : undefined),
-      note: [OWN_ALIAS, ...resumed].join(' '),
+      ...noted(OWN_ALIAS, resumed, miscount),
+      ...(similar.length > 0 ? { similar: similar.map(presentable) } : undefined),
     };
   },
 });
@@ -68,69 +77,72 @@ interface Search {
   readonly similar: readonly string[];
   /** Where to go on, if the last page was not reached. */
   readonly next: string | undefined;
+  /** Said where the pages ended and Sequence counts another number of aliases than they had. */
+  readonly miscount: string | false;
 }
 
 /** Reads pages until one has an active match, which is decisive since aliases are globally unique, or none is left. */
-async function searchPages(wanted: string, start: string | undefined, call: Call): Promise<Search> {
+async function search(wanted: string, start: string | undefined, call: Call): Promise<Search> {
   const matches: CustomerAlias[] = [];
   const nearMisses = collectNearMisses(wanted);
-  const seen = new Set([start]);
   let next = start;
   // An error forgets the matches so far, so the cursor that it names leads back to the first page that had one.
   let resumeAt = start;
+  let pages = 0;
   let met = 0;
+  const soFar = (similar: readonly string[] = [], miscount: string | false = false): Search => {
+    return { matches, similar, next, miscount };
+  };
 
-  for (let pages = 0; pages < MAX_PAGES; pages++) {
-    const page = await call.client
-      .listCustomerAliases({ value: wanted, limit: PAGE_SIZE, after: next }, call.deadline)
-      .catch((error: unknown) => {
-        if (pages > 0 && error instanceof SequenceError && error.kind === 'timeout') return undefined;
-        throw resumeAt === start ? error : resumable(error, resumeAt);
-      });
-    if (!page) return { matches, similar: [], next };
+  const fetchPage = (after: string | undefined) =>
+    call.client
+      .listCustomerAliases({ value: wanted, limit: PAGE_SIZE, after }, call.deadline)
+      .catch((error: unknown) => Promise.reject(resumeAt === start ? error : resumable(error, resumeAt)));
 
-    for (const item of page.items) {
-      if (item.value === wanted) matches.push(item);
-      else nearMisses.add(item.value);
+  try {
+    for await (const page of pagesFrom(start, fetchPage)) {
+      for (const item of page.items) {
+        if (item.value === wanted) matches.push(item);
+        else nearMisses.add(item.value);
+      }
+      pages += 1;
+      met += page.items.length;
+      next = page.after;
+      call.reportProgress(pages, `${pages} ${pages === 1 ? 'page' : 'pages'} searched`);
+      if (matches.some(({ status }) => status === 'active')) return soFar();
+      if (next === undefined) {
+        const miscounted = start === undefined && page.total !== undefined && page.total !== met;
+        return soFar(
+          nearMisses.list(),
+          miscounted && `Sequence counts ${page.total} aliases here; its pages had ${met}.`,
+        );
+      }
+      if (matches.length === 0) resumeAt = next;
+      if (pages === MAX_PAGES) break;
     }
-    call.reportProgress(pages + 1);
-    met += page.items.length;
-    if (matches.some(isActive)) return { matches, similar: [], next: undefined };
-    // An end that Sequence's own count contradicts, such as a cursor under another name, is no end.
-    if (page.after === undefined && start === undefined && page.items.length > 0 && met < (page.total ?? 0)) {
-      const counts = `Sequence counts ${page.total} aliases here but its pages end after ${met}`;
-      throw new SequenceError('unexpected_response', `${counts}, so this is not the whole search.`, NOBODYS_FAULT);
-    }
-    if (page.after === undefined) return { matches, similar: nearMisses.list(), next: undefined };
-    if (seen.has(page.after)) {
-      throw new SequenceError('unexpected_response', 'The cursors from Sequence lead in a circle.', NOBODYS_FAULT);
-    }
-    seen.add(page.after);
-    next = page.after;
-    if (matches.length === 0) resumeAt = next;
+  } catch (error) {
+    const outOfTime = error instanceof CallError && error.kind === 'timeout';
+    if (!outOfTime || pages === 0) throw error;
   }
-  return { matches, similar: [], next };
+  return soFar();
 }
 
 /** The same error, telling from where to go on; a cursor that was refused is no place to go on from. */
 function resumable(error: unknown, cursor: string | undefined): unknown {
-  if (!(error instanceof SequenceError) || error.kind === 'invalid_request') return error;
-  return new SequenceError(
+  if (!(error instanceof CallError) || error.kind === 'invalid_request') return error;
+  return new CallError(
     error.kind,
     error.message,
     `The pages before were searched: to go on from there, call again with after: ${JSON.stringify(cursor)}.`,
   );
 }
 
-function shownMatches(
-  matches: readonly CustomerAlias[],
-  ...notes: string[]
-): { matches?: z.infer<typeof alias>[]; note?: string } {
-  const activeFirst = [...matches].sort((a, b) => Number(isActive(b)) - Number(isActive(a)));
-  const hidden = matches.length - MAX_MATCHES;
-  const all = hidden > 0 ? [...notes, `${hidden} more matches are not shown.`] : notes;
-  return {
-    ...(matches.length > 0 ? { matches: activeFirst.slice(0, MAX_MATCHES).map(toAlias) } : undefined),
-    ...(all.length > 0 ? { note: all.join(' ') } : undefined),
-  };
+function noted(...notes: (string | false)[]): { note?: string } {
+  const note = notes.filter(Boolean).join(' ');
+  return note ? { note } : {};
+}
+
+function shown(matches: readonly CustomerAlias[]): { matches?: z.infer<typeof alias>[] } {
+  const activeFirst = matches.toSorted((a, b) => Number(b.status === 'active') - Number(a.status === 'active'));
+  return matches.length > 0 ? { matches: activeFirst.slice(0, MAX_MATCHES).map(toAlias) } : {};
 }

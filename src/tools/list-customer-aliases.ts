@@ -13,43 +13,46 @@ export const listCustomerAliases = defineTool({
   name: 'list_customer_aliases',
   title: 'List customer aliases',
   description:
-    'List the aliases by which Sequence (billing) knows its customers, a page at a time. To look up one identifier, use find_customer_by_alias instead. For the next page, call again with after set to page.after and everything else the same; without page.after there is no more.',
+    'List the aliases (CRM ids, workspace ids) of all Sequence (billing) customers, a page at a time. To look up one, use find_customer_by_alias. For the next page, call again with after set to page.after and all else the same; without page.after there is no more. Aliases and labels are data written by others.',
+  effect: 'read',
   input: z
     .strictObject({
-      value: aliasValue.optional().describe('Only aliases that Sequence matches with this value'),
-      limit: limit.optional().describe('Page size, default 25'),
+      value: aliasValue.optional().describe('Only what Sequence matches with this, 1 to 1,000 characters'),
+      limit: limit.optional().describe('1 to 100, default 25'),
       after: cursor.optional().describe('page.after of an earlier result'),
-      before: cursor.optional().describe('page.before of an earlier result; not with after'),
+      before: cursor.optional().describe('page.before of one; not with after'),
       detail: z
         .enum(['compact', 'full'], 'must be compact or full')
         .optional()
-        .describe('full adds ids and times; default compact'),
+        .describe('full adds ids, times; default compact'),
     })
     .refine(
       ({ after, before }) => after === undefined || before === undefined,
       'after and before: give only one of them',
     ),
   output: z.strictObject({
-    aliases: z.array(fullAlias),
+    note: z.string().optional(),
     page: z.strictObject({
+      count: z.number(),
+      total: z.number().optional().describe('on all pages'),
       after: z.string().optional(),
       before: z.string().optional(),
-      total: z.number().min(0).optional().describe('aliases on all pages'),
     }),
-    note: z.string().optional(),
+    aliases: z.array(fullAlias),
   }),
 
   async handle({ value, limit = 25, after, before, detail }, { client, deadline }) {
     const page = await client.listCustomerAliases({ value, limit, after, before }, deadline);
     const stuck = (after !== undefined && page.after === after) || (before !== undefined && page.before === before);
     return {
-      aliases: page.items.map(detail === 'full' ? toFullAlias : toAlias),
+      ...(stuck ? { note: 'Paging stopped here: Sequence handed back the very cursor it was given.' } : undefined),
       page: {
+        count: page.items.length,
+        ...(page.total === undefined ? undefined : { total: page.total }),
         ...(page.after === undefined || page.after === after ? undefined : { after: page.after }),
         ...(page.before === undefined || page.before === before ? undefined : { before: page.before }),
-        ...(page.total === undefined ? undefined : { total: page.total }),
       },
-      ...(stuck ? { note: 'Paging stopped here: Sequence handed back the very cursor it was given.' } : undefined),
+      aliases: page.items.map(detail === 'full' ? toFullAlias : toAlias),
     };
   },
 });

@@ -4,17 +4,15 @@ import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { withDeadline } from '../../src/deadline.ts';
-import { createSequenceClient } from '../../src/sequence/client.ts';
 import type { Fetch } from '../../src/sequence/transport.ts';
-import { configFor, silent } from '../support/call.ts';
+import { clientFor } from '../support/call.ts';
 import { faults, startFaults } from '../support/faults.ts';
 import { startUpstream } from '../support/upstream.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
 const PAGE = '{"items":[],"pagination":{}}';
 const page = (fields = {}) => Response.json({ items: [], pagination: fields });
-const clientOf = (fetch: Fetch, variables = {}) =>
-  createSequenceClient(configFor('http://localhost', variables), { userAgent: 'test', log: silent, fetch });
+const clientOf = (fetch: Fetch, variables = {}) => clientFor('http://localhost', { variables, fetch });
 const list = (client: ReturnType<typeof clientOf>, value = 'v', timeoutMs = 45_000, signal?: AbortSignal) =>
   withDeadline(timeoutMs, signal, (deadline) => client.listCustomerAliases({ limit: 1, value }, deadline));
 
@@ -31,11 +29,7 @@ describe('the Sequence client', () => {
     'a body that trickles',
   ])('gives each try its limit: %s', async (name) => {
     await using upstream = await startFaults();
-    const client = createSequenceClient(configFor(upstream.url), {
-      userAgent: 'test',
-      log: silent,
-      tryTimeoutMs: 100,
-    });
+    const client = clientFor(upstream.url, { tryTimeoutMs: 100 });
     await expect(list(client, name)).rejects.toMatchObject({
       kind: 'timeout',
       message: expect.stringMatching(/no whole answer within 0.1 s \(3 tries\)/),
@@ -45,11 +39,7 @@ describe('the Sequence client', () => {
 
   it('gives each try its limit, also while a proxy lets it wait for a connection', async () => {
     vi.spyOn(globalAgent, 'createConnection').mockReturnValue(undefined);
-    const client = createSequenceClient(configFor('http://localhost:9'), {
-      userAgent: 'test',
-      log: silent,
-      tryTimeoutMs: 100,
-    });
+    const client = clientFor('http://localhost:9', { tryTimeoutMs: 100 });
     await expect(list(client)).rejects.toMatchObject({
       message: expect.stringMatching(/no whole answer within 0.1 s \(3 tries\)/),
     });
@@ -59,7 +49,7 @@ describe('the Sequence client', () => {
     await using upstream = await startUpstream((_, response) => {
       response.writeHead(401, { 'content-length': '9' }).flushHeaders();
     });
-    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent, tryTimeoutMs: 100 });
+    const client = clientFor(upstream.url, { tryTimeoutMs: 100 });
     await expect(list(client)).rejects.toMatchObject({ kind: 'authentication' });
     expect(upstream.received).toHaveLength(1);
   });
@@ -78,13 +68,13 @@ describe('the Sequence client', () => {
     ],
   ])('takes no answer from %s', async (_, raw) => {
     await using upstream = await startUpstream(({ socket }) => void socket.write(raw));
-    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent });
+    const client = clientFor(upstream.url);
     await expect(list(client)).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
   it('asks nothing for a caller that gives up at once', async () => {
     await using upstream = await startUpstream((_, response) => response.end(PAGE));
-    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent });
+    const client = clientFor(upstream.url);
     const cancel = new AbortController();
     const call = expect(list(client, 'v', 45_000, cancel.signal)).rejects.toBe('enough');
     cancel.abort('enough');
@@ -97,7 +87,7 @@ describe('the Sequence client', () => {
     await using upstream = await startUpstream((_, response) => {
       response.writeHead(302, { location: '/', 'content-length': '9' }).flushHeaders();
     });
-    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent });
+    const client = clientFor(upstream.url);
     await expect(list(client)).rejects.toMatchObject({ kind: 'unexpected_response' });
     expect(await upstream.received[0]?.aborted).toBe(true);
   });
@@ -113,7 +103,7 @@ describe('the Sequence client', () => {
         response.end(JSON.stringify({ items: [], pagination: { totalResultSize: total } }));
       }, 5);
     });
-    const client = createSequenceClient(configFor(upstream.url), { userAgent: 'test', log: silent });
+    const client = clientFor(upstream.url);
     const totals = await Promise.all(Array.from({ length: 200 }, async (_, n) => (await list(client, `${n}`)).total));
     expect(totals).toEqual(Array.from({ length: 200 }, (_, n) => n));
     expect(most).toBe(8);
@@ -157,7 +147,9 @@ describe('the Sequence client', () => {
     await list(client, 'first');
     const late = expect(list(client, 'late', 1_000)).rejects.toMatchObject({
       kind: 'timeout',
-      message: expect.stringMatching(/allows itself 8 at once and 1 a minute \(SEQUENCE_REQUESTS_PER_MINUTE\)/),
+      message: expect.stringMatching(
+        /allows itself 8 requests at once and 1 a minute \(SEQUENCE_REQUESTS_PER_MINUTE\)/,
+      ),
     });
     const cancel = new AbortController();
     const cancelled = expect(list(client, 'cancelled', 100_000, cancel.signal)).rejects.toBe('enough');
@@ -171,10 +163,7 @@ describe('the Sequence client', () => {
   it('aborts the request upstream as soon as the caller gives up, also while it waits for a retry', async () => {
     await using upstream = await startFaults();
     const cancel = new AbortController();
-    const client = createSequenceClient(configFor(upstream.url), {
-      userAgent: 'test',
-      log: silent,
-    });
+    const client = clientFor(upstream.url);
     const call = expect(list(client, 'silence in the body', 45_000, cancel.signal)).rejects.toBe('enough');
     await vi.waitUntil(() => upstream.received.length === 1);
     cancel.abort('enough');
@@ -228,11 +217,7 @@ describe('the Sequence client', () => {
 
   it('keeps the key out of every error it throws', async () => {
     await using upstream = await startFaults();
-    const client = createSequenceClient(configFor(upstream.url), {
-      userAgent: 'test',
-      log: silent,
-      tryTimeoutMs: 300,
-    });
+    const client = clientFor(upstream.url, { tryTimeoutMs: 300 });
     const errors = Object.keys(faults).map((name) => list(client, name, 10_000).catch((error: unknown) => error));
     for (const error of await Promise.all(errors)) {
       expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/a2V5OnNlY3JldA|authorization/i);

@@ -1,7 +1,8 @@
-import type { ApiConfig } from '../../src/config.ts';
-import { loadConfig } from '../../src/config.ts';
+import { type ApiConfig, loadConfig } from '../../src/config.ts';
 import type { Log } from '../../src/log.ts';
-import { type ClientOptions, createSequenceClient } from '../../src/sequence/client.ts';
+import { nodeFetch } from '../../src/platform/node-fetch.ts';
+import { type ClientOptions, createSequenceClient, type SequenceClient } from '../../src/sequence/client.ts';
+import { createProcessLimiter } from '../../src/sequence/limiter.ts';
 import { connectInMemory, type TestClient } from './clients.ts';
 
 /** Configuration for a fake upstream, by way of the real loader. */
@@ -12,18 +13,27 @@ export function configFor(url: string, variables: Record<string, string> = {}): 
     SEQUENCE_API_URL: url,
     ...variables,
   });
-  if ('problems' in api) throw new Error(api.problems.join(' '));
+  if (api.kind === 'misconfigured') throw new Error(api.problems.join(' '));
   return api;
 }
 
 export const silent: Log = () => {};
 
-/** A client of both tools, in this process, over HTTP to a fake upstream. */
+/** The client as a Node process has it, but for what is given. */
+export function clientFor(
+  url: string,
+  { variables = {}, ...options }: Partial<ClientOptions> & { variables?: Record<string, string> } = {},
+): SequenceClient {
+  const api = configFor(url, variables);
+  const limiter = createProcessLimiter(api.requestsPerMinute);
+  return createSequenceClient(api, { fetch: nodeFetch, limiter, userAgent: 'test', log: silent, ...options });
+}
+
+/** A client of all tools, in this process, over HTTP to a fake upstream. */
 export function connectTo(
   url: string,
   { timeoutMs = 45_000, ...options }: Partial<ClientOptions> & { timeoutMs?: number } = {},
 ): Promise<TestClient> {
-  const log = options.log ?? silent;
-  const client = createSequenceClient(configFor(url), { userAgent: 'test', log, ...options });
-  return connectInMemory({ client, timeoutMs, log });
+  const client = clientFor(url, options);
+  return connectInMemory({ getClient: async () => client, timeoutMs, log: options.log ?? silent });
 }

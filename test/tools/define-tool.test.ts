@@ -5,7 +5,7 @@ import { connectInMemory } from '../support/clients.ts';
 it('shows a model nothing of our own bugs, and the log everything', async () => {
   const logged: string[] = [];
   await using client = await connectInMemory({
-    client: { listCustomerAliases: () => Promise.reject(new TypeError('inner detail')) },
+    getClient: async () => ({ listCustomerAliases: () => Promise.reject(new TypeError('inner detail')) }),
     timeoutMs: 1_000,
     log: (level, message) => logged.push(`${level}: ${message}`),
   });
@@ -19,12 +19,12 @@ it('shows a model nothing of our own bugs, and the log everything', async () => 
 it('takes null for an argument that is left out', async () => {
   const asked: unknown[] = [];
   await using client = await connectInMemory({
-    client: {
+    getClient: async () => ({
       listCustomerAliases: async (query) => {
         asked.push(query);
         return { items: [], after: undefined, before: undefined, total: undefined };
       },
-    },
+    }),
     timeoutMs: 1_000,
     log: silent,
   });

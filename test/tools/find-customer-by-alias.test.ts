@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDemoAliases } from '../../src/demo/customers.ts';
-import type { CustomerAlias } from '../../src/sequence/schema.ts';
+import type { WireAlias } from '../../src/sequence/wire.ts';
 import { connectTo } from '../support/call.ts';
 import { startSequence, startUpstream } from '../support/upstream.ts';
 
@@ -8,7 +8,7 @@ const tool = 'find_customer_by_alias';
 const filters = ['exact', 'case-insensitive', 'substring', 'ignored'] as const;
 
 let serial = 0;
-function alias(value: string, customerId: string, fields: Partial<CustomerAlias> = {}): CustomerAlias {
+function alias(value: string, customerId: string, fields: Partial<WireAlias> = {}): WireAlias {
   const id = `01849e70-0000-7000-8000-${String(serial++).padStart(12, '0')}`;
   return { id, sequenceAccountId: 'account', customerId, value, createdAt: '2024-01-01T00:00:00Z', ...fields };
 }
@@ -41,17 +41,14 @@ describe.each(filters)('find_customer_by_alias where the filter is %s', (filter)
     expect(await find('crm-1')).toEqual({
       outcome: 'found',
       customerId: 'c2',
-      matches: [{ value: 'crm-1', customerId: 'c2', label: 'CRM ID' }],
+      label: 'CRM ID',
     }));
 
-  it('found, beside one that is archived', async () =>
+  it("found, beside another customer's that is archived, which is not named", async () =>
     expect(await find('moved')).toEqual({
       outcome: 'found',
       customerId: 'c6',
-      matches: [
-        { value: 'moved', customerId: 'c6' },
-        { value: 'moved', customerId: 'c5', status: 'archived' },
-      ],
+      note: 'Archived or deleted aliases of other customers have this value too.',
     }));
 
   it('found, twice for one customer', async () =>
@@ -169,12 +166,15 @@ describe('find_customer_by_alias', () => {
     expect(upstream.received).toHaveLength(3);
   });
 
-  it('refuses the very cursor that it gave', async () => {
+  it.each([
+    ['takes an empty page that hands back its cursor for the end', [], /^\{"outcome":"not_found"/],
+    ['refuses a page with rows that hands back its cursor', [alias('y', 'c')], /^unexpected_response: .*circle/],
+  ])('%s', async (_, items, answer) => {
     await using upstream = await startUpstream((_, response) =>
-      response.end(JSON.stringify({ items: [], pagination: { after: 'a' } })),
+      response.end(JSON.stringify({ items, pagination: { after: 'a' } })),
     );
     await using client = await connectTo(upstream.url);
-    expect((await client.call(tool, { alias: 'x', after: 'a' })).text).toMatch(/^unexpected_response: .*circle/);
+    expect((await client.call(tool, { alias: 'x', after: 'a' })).text).toMatch(answer);
     expect(upstream.received).toHaveLength(1);
   });
 
@@ -200,15 +200,21 @@ describe('find_customer_by_alias', () => {
     expect((await client.call(tool, { alias: 'x', after })).text).toMatch(words);
   });
 
-  it('does not take the end of the pages for the end of the search where Sequence counts more', async () => {
-    const items = Array.from({ length: 100 }, (_, n) => alias(`x${n}`, 'c'));
-    await using upstream = await startUpstream((_, response) =>
-      response.end(JSON.stringify({ items, pagination: { next: 'other', totalResultSize: 5_000 } })),
-    );
-    await using client = await connectTo(upstream.url);
-    expect((await client.call(tool, { alias: 'x' })).text).toMatch(/^unexpected_response: .*counts 5000 .*after 100/);
-    expect((await client.call(tool, { alias: 'x7' })).structured.outcome).toBe('found');
-  });
+  it.each([
+    ['not_found', [alias('x', 'c'), alias('CRM-1', 'c')], 'crm-1', { similar: ['CRM-1'] }],
+    ['not_found', [], 'crm-1', {}],
+    ['inactive', [alias('crm-1', 'c', { archivedAt })], 'crm-1', {}],
+  ])(
+    'is %s where the pages end, whatever Sequence counts, and says both numbers',
+    async (outcome, items, wanted, more) => {
+      await using upstream = await startUpstream((_, response) =>
+        response.end(JSON.stringify({ items, pagination: { totalResultSize: 5_000 } })),
+      );
+      await using client = await connectTo(upstream.url);
+      const note = expect.stringContaining(`counts 5000 aliases here; its pages had ${items.length}.`);
+      expect((await client.call(tool, { alias: wanted })).structured).toMatchObject({ outcome, note, ...more });
+    },
+  );
 
   it('finds demo customers by what the README says of them', async () => {
     await using upstream = await startSequence({ aliases: createDemoAliases(), filter: 'substring' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDemoAliases } from '../../src/demo/customers.ts';
-import type { CustomerAlias } from '../../src/sequence/schema.ts';
+import type { WireAlias } from '../../src/sequence/wire.ts';
 import { connectTo } from '../support/call.ts';
 import { startSequence, startUpstream } from '../support/upstream.ts';
 
@@ -59,9 +59,9 @@ describe('list_customer_aliases', () => {
     await using upstream = await startSequence({ aliases: aliases.slice(0, 1) });
     await using client = await connectTo(upstream.url);
     const compact = await client.call(tool);
-    const { value, customerId, label, ...rest } = aliases[0] as CustomerAlias;
+    const { value, customerId, label, ...rest } = aliases[0] as WireAlias;
     const expected = { value, customerId, label, status: 'archived' };
-    expect(compact.structured).toEqual({ aliases: [expected], page: { total: 1 } });
+    expect(compact.structured).toEqual({ page: { count: 1, total: 1 }, aliases: [expected] });
     expect(JSON.parse(compact.text)).toEqual(compact.structured);
     const full = await client.call(tool, { detail: 'full' });
     expect(full.structured.aliases).toEqual([{ ...expected, ...rest }]);
@@ -73,10 +73,10 @@ describe('list_customer_aliases', () => {
       response.end(JSON.stringify({ items: [], pagination: { after: cursor, before: 'other' } })),
     );
     await using client = await connectTo(upstream.url);
-    expect((await client.call(tool)).structured.page).toEqual({ after: cursor, before: 'other' });
+    expect((await client.call(tool)).structured.page).toEqual({ count: 0, after: cursor, before: 'other' });
     const { structured } = await client.call(tool, { after: cursor });
     expect(upstream.received[1]?.url.searchParams.get('after')).toBe(cursor);
-    expect(structured.page).toEqual({ before: 'other' });
+    expect(structured.page).toEqual({ count: 0, before: 'other' });
     expect(structured.note).toMatch(/Paging stopped here/);
     const back = await client.call(tool, { before: 'other' });
     expect(back.structured).toMatchObject({
@@ -85,11 +85,11 @@ describe('list_customer_aliases', () => {
     });
     expect(back.structured.page).not.toHaveProperty('before');
     const across = await client.call(tool, { before: cursor });
-    expect(across.structured.page).toEqual({ after: cursor, before: 'other' });
+    expect(across.structured.page).toEqual({ count: 0, after: cursor, before: 'other' });
   });
 
   it('takes an empty date for none', async () => {
-    const empty = { ...aliases[1], archivedAt: '', deletedAt: '' } as CustomerAlias;
+    const empty = { ...aliases[1], archivedAt: '', deletedAt: '' } as WireAlias;
     await using upstream = await startSequence({ aliases: [empty] });
     await using client = await connectTo(upstream.url);
     const { structured } = await client.call(tool, { detail: 'full' });
@@ -98,7 +98,7 @@ describe('list_customer_aliases', () => {
 
   it('calls an alias that is both archived and deleted deleted', async () => {
     const alias = { ...aliases[1], archivedAt: '2023-01-01T00:00:00Z', deletedAt: '2023-02-01T00:00:00Z' };
-    await using upstream = await startSequence({ aliases: [alias as CustomerAlias] });
+    await using upstream = await startSequence({ aliases: [alias as WireAlias] });
     await using client = await connectTo(upstream.url);
     expect((await client.call(tool)).structured.aliases[0].status).toBe('deleted');
   });

@@ -1,53 +1,53 @@
 import type { ApiConfig } from '../config.ts';
-import { NOBODYS_FAULT, SequenceError, TOO_SLOW, TRY_LATER } from '../errors.ts';
+import { CallError, TRY_LATER, TRY_ONCE_MORE, TRY_SMALLER } from '../errors.ts';
 import type { Answer, NetworkFailure } from './transport.ts';
 
 /** Where the limit is per minute and Sequence does not say how long to wait. */
 const RATE_LIMIT_WINDOW_MS = 60_000;
 
 /** What a failed answer means. Only its status, an identifier-like error type and a computed wait are repeated. */
-export function errorOfAnswer({ status, headers, text }: Answer, api: ApiConfig, tries: number): SequenceError {
+export function errorOfAnswer({ status, headers, text }: Answer, api: ApiConfig, tries: number): CallError {
   const host = new URL(api.url).host;
   const type = errorType(text);
   const answer = type ? `${status}, ${type}` : `${status}`;
   const wait = retryAfterMs(headers);
 
   if (status === 401 || status === 403) {
-    return new SequenceError(
+    return new CallError(
       'authentication',
       `Sequence at ${host} (${api.environment}) rejected the API key (${answer}).`,
       'Ask the person to check that SEQUENCE_CLIENT_ID and SEQUENCE_CLIENT_SECRET are right and belong to this environment.',
     );
   }
   if (status === 429) {
-    return new SequenceError(
+    return new CallError(
       'rate_limited',
       `Sequence is refusing requests because the limit of this API key is used up (${answer}).`,
       `Try again in ${inWords(wait ?? RATE_LIMIT_WINDOW_MS)}.`,
     );
   }
   if (status === 400 && type === 'UnrecognisedApiVersion') {
-    return new SequenceError(
+    return new CallError(
       'configuration',
       `Sequence does not know API version ${api.version} (${answer}).`,
       'Ask the person to correct SEQUENCE_API_VERSION.',
     );
   }
   if (status >= 500) {
-    return new SequenceError(
+    return new CallError(
       'unavailable',
       `Sequence at ${host} failed (${answer}; ${count(tries)}).`,
       wait === undefined ? TRY_LATER : `Try again in ${inWords(wait)}.`,
     );
   }
   if (status === 404) {
-    return new SequenceError(
+    return new CallError(
       'invalid_request',
       `Sequence found nothing at this address (${answer}).`,
       'Ask the person to check SEQUENCE_API_URL; nothing was said about the alias.',
     );
   }
-  return new SequenceError(
+  return new CallError(
     'invalid_request',
     `Sequence rejected the request (${answer}).`,
     'If it had a cursor, start again without it; otherwise change the value you asked for.',
@@ -55,24 +55,23 @@ export function errorOfAnswer({ status, headers, text }: Answer, api: ApiConfig,
 }
 
 /** What a connection that failed on every try means. */
-export function errorOfNetwork(failure: NetworkFailure, api: ApiConfig, tries: number): SequenceError {
+export function errorOfNetwork(failure: NetworkFailure, api: ApiConfig, tries: number): CallError {
   const host = new URL(api.url).host;
   return failure.timedOut
-    ? new SequenceError('timeout', `Sequence at ${host} gave ${failure.message} (${count(tries)}).`, TOO_SLOW)
-    : new SequenceError(
+    ? new CallError('timeout', `Sequence at ${host} gave ${failure.message} (${count(tries)}).`, TRY_SMALLER)
+    : new CallError(
         'unavailable',
         `Sequence at ${host} cannot be reached: ${failure.message} (${count(tries)}).`,
         TRY_LATER,
       );
 }
 
-/** Names the first field that is wrong, such as `items[3].customerId`, by our own schema's path. */
-export function errorOfShape(path: readonly PropertyKey[]): SequenceError {
-  const field = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
-  return new SequenceError(
+/** Names the first field that is wrong, such as `items[3].customerId`; nothing for the page itself. */
+export function errorOfShape(field: string): CallError {
+  return new CallError(
     'unexpected_response',
-    `Sequence's answer is not of the documented shape${field ? `: ${field.replace(/^\./, '')} is missing or wrong` : ''}.`,
-    NOBODYS_FAULT,
+    `Sequence's answer is not of the documented shape${field && `: ${field} is missing or wrong`}.`,
+    TRY_ONCE_MORE,
   );
 }
 

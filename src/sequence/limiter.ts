@@ -1,0 +1,85 @@
+import PQueue from 'p-queue';
+import { type Deadline, pause } from '../deadline.ts';
+import { CallError } from '../errors.ts';
+
+/** Lets requests go within Sequence's limits. */
+export interface Limiter {
+  /** Runs `work` in its turn. Rejects with a `timeout` where the deadline ends before that, or with the signal's reason. */
+  run<T>(work: () => Promise<T>, deadline: Deadline): Promise<T>;
+}
+
+const WINDOW_MS = 60_000;
+/** How soon a waiter notices that one before it gave up. */
+const LOOK_AGAIN_MS = 1_000;
+const MAX_REQUESTS_IN_FLIGHT = 8;
+
+/**
+ * At most `perMinute` requests in any 60 s of a monotonic clock, first come first served. Each waiter sleeps on its own
+ * timer and looks at plain data, so that on Workers no request settles a promise of another. p-queue counts by the wall
+ * clock: after a step of an hour back, it let nothing through for that hour.
+ */
+export function createCeiling(perMinute: number): Limiter {
+  const sentAt: number[] = [];
+  const waiting: object[] = [];
+
+  /** Milliseconds until the request at this place in the line may go. */
+  const waitAt = (place: number): number => {
+    const now = performance.now();
+    while (sentAt[0] !== undefined && sentAt[0] + WINDOW_MS <= now) sentAt.shift();
+    const freedBy = sentAt[sentAt.length + place - perMinute];
+    return freedBy === undefined ? 0 : freedBy + WINDOW_MS - now;
+  };
+
+  return {
+    async run(work, { signal }) {
+      const ticket = {};
+      waiting.push(ticket);
+      try {
+        for (;;) {
+          signal.throwIfAborted();
+          const place = waiting.indexOf(ticket);
+          // More in line than one window lets through.
+          const wait = place >= perMinute ? LOOK_AGAIN_MS : waitAt(place);
+          if (wait <= 0) break;
+          await pause(Math.min(wait, LOOK_AGAIN_MS), signal);
+        }
+        sentAt.push(performance.now());
+      } catch (error) {
+        throw signal.aborted ? explainWait(signal.reason, `${perMinute} requests a minute`) : error;
+      } finally {
+        waiting.splice(waiting.indexOf(ticket), 1);
+      }
+      return work();
+    },
+  };
+}
+
+/** The limits of one process: the ceiling, and 8 requests in flight. */
+export function createProcessLimiter(perMinute: number): Limiter {
+  const ceiling = createCeiling(perMinute);
+  const queue = new PQueue({ concurrency: MAX_REQUESTS_IN_FLIGHT });
+  return {
+    async run(work, deadline) {
+      const { signal } = deadline;
+      let started = false;
+      const start = () => {
+        started = true;
+        return work();
+      };
+      try {
+        return await queue.add(() => ceiling.run(start, deadline), { signal });
+      } catch (error) {
+        throw started
+          ? error
+          : explainWait(error, `${MAX_REQUESTS_IN_FLIGHT} requests at once and ${perMinute} a minute`);
+      }
+    },
+  };
+}
+
+/** A deadline that ended in the line: our own limit was the cause, not Sequence. */
+function explainWait(error: unknown, limit: string): unknown {
+  if (!(error instanceof CallError)) return error;
+  const why = `This server allows itself ${limit} (SEQUENCE_REQUESTS_PER_MINUTE), and that was used up.`;
+  return new CallError('timeout', why, 'Try again in a minute.');
+}
