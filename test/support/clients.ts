@@ -2,6 +2,7 @@ import { Client as ClientV2, InMemoryTransport } from '@modelcontextprotocol/cli
 import { StdioClientTransport as StdioV2 } from '@modelcontextprotocol/client/stdio';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as StdioV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
+import type { McpServer } from '@modelcontextprotocol/server';
 import { createServer, type ServerOptions } from '../../src/server.ts';
 import { cleanEnv, type Program } from './programs.ts';
 
@@ -69,8 +70,9 @@ export async function connect(
 }
 
 /** A real client of a server in this process, for tests of many cases. */
-export async function connectInMemory(options: ServerOptions): Promise<TestClient> {
-  const server = createServer(options);
+export const connectInMemory = (options: ServerOptions) => connectServer(createServer(options));
+
+export async function connectServer(server: McpServer): Promise<TestClient> {
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
   const client = new ClientV2(info);
   await server.connect(serverSide);
