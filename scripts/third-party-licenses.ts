@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'rolldown';
+import { slashed } from './edits.ts';
 
 const NODE_MODULES = fileURLToPath(new URL('../node_modules', import.meta.url));
 
@@ -22,7 +23,7 @@ export function thirdPartyLicenses(fileName: string): Plugin {
     generateBundle(_options, bundle) {
       const packages = Object.values(bundle)
         .flatMap((output) => (output.type === 'chunk' ? Object.entries(output.modules) : []))
-        .filter(([id, { renderedLength }]) => renderedLength > 0 && id.startsWith(NODE_MODULES))
+        .filter(([id, { renderedLength }]) => renderedLength > 0 && slashed(id).startsWith(slashed(NODE_MODULES)))
         .flatMap(([id]) => [packageAround(id), ...packagesInlinedIn(id)]);
       if (packages.length === 0) throw new Error('No package was found in the bundle: is node_modules a link?');
       const sections = new Map(
