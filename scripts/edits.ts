@@ -19,7 +19,7 @@ const isAbout = (modules: Edit['modules'], id: string) =>
   typeof modules === 'string' ? slashed(modules) === slashed(id) : modules.test(slashed(id));
 
 /** A rolldown plugin that makes one edit, counts what it replaced, and fails the build when that is not what was expected. */
-export function edit({ name, modules, pattern = /^[^]*$/g, by, times }: Edit): Plugin {
+export function edit({ name, modules, pattern = /^[\s\S]*$/g, by, times }: Edit): Plugin {
   let replaced = 0;
   return {
     name,
