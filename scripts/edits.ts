@@ -5,7 +5,9 @@ export interface Edit {
   readonly name: string;
   /** The modules it is about: one file's path, or a pattern for ids, which have `/` between folders on every system. */
   readonly modules: string | RegExp;
-  /** What is replaced, wherever it stands in them; without it, the whole module. */
+  /** The part of a module that it is about, where that is not all of it. */
+  readonly within?: RegExp;
+  /** What is replaced, wherever it stands there; without it, all of it. */
   readonly pattern?: RegExp;
   readonly by: (...match: string[]) => string;
   /** How many replacements a build makes. Any other number means that the code is no longer what the edit was written for. */
@@ -15,20 +17,24 @@ export interface Edit {
 /** A module's id or a path as it is compared: Windows writes `\`. */
 export const slashed = (id: string): string => id.replaceAll('\\', '/');
 
+const ALL = /^[\s\S]*$/g;
+
 const isAbout = (modules: Edit['modules'], id: string) =>
   typeof modules === 'string' ? slashed(modules) === slashed(id) : modules.test(slashed(id));
 
 /** A rolldown plugin that makes one edit, counts what it replaced, and fails the build when that is not what was expected. */
-export function edit({ name, modules, pattern = /^[\s\S]*$/g, by, times }: Edit): Plugin {
+export function edit({ name, modules, within = ALL, pattern = ALL, by, times }: Edit): Plugin {
   let replaced = 0;
   return {
     name,
     transform(code, id) {
       if (!isAbout(modules, id)) return null;
-      const edited = code.replace(pattern, (...match: string[]) => {
-        replaced += 1;
-        return by(...match);
-      });
+      const edited = code.replace(within, (part) =>
+        part.replace(pattern, (...match: string[]) => {
+          replaced += 1;
+          return by(...match);
+        }),
+      );
       // Edits within a module keep its lines, so that source maps still lead to them.
       return { code: edited, map: null };
     },

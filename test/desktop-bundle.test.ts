@@ -41,6 +41,7 @@ test('is valid, and holds what is needed and nothing else', () => {
     'dist/demo-fetch-[hash].cjs',
     'dist/help-[hash].cjs',
     'dist/node-fetch-[hash].cjs',
+    'dist/rolldown-runtime-[hash].cjs',
     'dist/server-[hash].cjs',
     'manifest.json',
     'package.json',

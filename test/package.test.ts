@@ -22,6 +22,7 @@ test('holds the program, its licences and what users read, in one small package'
     'dist/demo-fetch-[hash].cjs',
     'dist/help-[hash].cjs',
     'dist/node-fetch-[hash].cjs',
+    'dist/rolldown-runtime-[hash].cjs',
     'dist/server-[hash].cjs',
     'package.json',
   ];
