@@ -30,7 +30,8 @@ function program(runtime: Runtime, args: string[], variables: Record<string, str
 }
 
 function run(runtime: Runtime, file: string, args: string[] = [], variables?: Record<string, string>): Program {
-  const flags = runtime === 'deno' ? ['run', '--no-prompt', '--allow-env', '--allow-net=127.0.0.1'] : [];
+  const flags =
+    runtime === 'deno' ? ['run', '--no-prompt', '--allow-env', '--allow-read', '--allow-net=127.0.0.1'] : [];
   return program(runtime, [...flags, resolve(file), ...args], variables);
 }
 
@@ -42,7 +43,7 @@ export const upstream = () => run('node', 'bench/dist/upstream.js');
 
 /** The built server; `url` is its Sequence. */
 export const server = (runtime: Runtime, url = 'http://127.0.0.1:9') =>
-  run(runtime, 'dist/cli.js', [], {
+  run(runtime, 'dist/cli.cjs', [], {
     SEQUENCE_CLIENT_ID: 'bench',
     SEQUENCE_CLIENT_SECRET: 'bench',
     SEQUENCE_API_URL: url,

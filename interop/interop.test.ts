@@ -10,7 +10,7 @@ const bun = at('node_modules/.bin/bun');
 const run = async (...args: string[]) => (await promisify(execFile)(bun, args, { timeout: 120_000 })).stdout;
 
 const packages = at('interop/node_modules');
-const server = [process.execPath, at('dist/cli.js'), '--demo'];
+const server = [process.execPath, at('dist/cli.cjs'), '--demo'];
 const TOOLS = ['find_customer_by_alias', 'list_customer_aliases'];
 
 test.each(['2025-11-25', '2026-07-28'])('conforms to %s', { timeout: 150_000 }, async (revision) => {

@@ -73,8 +73,8 @@ try {
 async function connect(): Promise<void> {
   print('What an agent asks of this server, and the whole text that it gets.', '', 'bold');
   print('All customers are made up; JSON has line breaks and spaces added for reading.\n', '');
-  tell('Connect: start the built server as a host does, and ask what it offers.', 'node dist/cli.js --demo');
-  const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+  tell('Connect: start the built server as a host does, and ask what it offers.', 'node dist/cli.cjs --demo');
+  const cli = fileURLToPath(new URL('../dist/cli.cjs', import.meta.url));
   await client.connect(new StdioClientTransport({ command: 'node', args: [cli, '--demo'] }));
   const server = client.getServerVersion();
   const { tools } = await client.listTools();

@@ -28,7 +28,7 @@ const EXAMPLES: Record<string, readonly object[]> = {
 };
 
 const client = new Client({ name: 'docs', version: '0' });
-await client.connect(new StdioClientTransport({ command: process.execPath, args: [at('dist/cli.js'), '--demo'] }));
+await client.connect(new StdioClientTransport({ command: process.execPath, args: [at('dist/cli.cjs'), '--demo'] }));
 const { tools } = await client.listTools();
 const sections: Record<string, string> = {
   exchange: await exchange('find_customer_by_alias', { alias: 'crm-1042' }),

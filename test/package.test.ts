@@ -3,12 +3,12 @@ import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
-import { ANSWERS, filesIn, freshMachine } from './support/machine.ts';
+import { ANSWERS, filesIn, freshMachine, withoutHash } from './support/machine.ts';
 
 const machine = await freshMachine();
 const installed = join(machine.folder, 'cwd/node_modules/sequence-mcp-server');
 const { code } = await machine.run(`npm install '${machine.packed.tarball}'`);
-const bin = join(installed, 'dist/cli.js');
+const bin = join(installed, 'dist/cli.cjs');
 
 test('holds the program, its licences and what users read, in one small package', () => {
   expect(code).toBe(0);
@@ -17,16 +17,17 @@ test('holds the program, its licences and what users read, in one small package'
     'LICENSE',
     'README.md',
     'dist/THIRD-PARTY-LICENSES.txt',
-    'dist/cli.js',
-    'dist/client-parts.js',
-    'dist/demo-fetch.js',
-    'dist/help.js',
-    'dist/node-fetch.js',
-    'dist/server.js',
+    'dist/cli.cjs',
+    'dist/client-parts-[hash].cjs',
+    'dist/demo-fetch-[hash].cjs',
+    'dist/help-[hash].cjs',
+    'dist/node-fetch-[hash].cjs',
+    'dist/rolldown-runtime-[hash].cjs',
+    'dist/server-[hash].cjs',
     'package.json',
   ];
-  expect(machine.packed.paths).toEqual(paths);
-  expect(filesIn(installed)).toEqual(paths);
+  expect(machine.packed.paths.map(withoutHash)).toEqual(paths);
+  expect(filesIn(installed).map(withoutHash)).toEqual(paths);
   expect(machine.packed.unpackedSize).toBeLessThan(400_000);
   expect(readdirSync(join(installed, '..')).filter((name) => !name.startsWith('.'))).toEqual(['sequence-mcp-server']);
 });

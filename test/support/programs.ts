@@ -22,9 +22,10 @@ const denoRun = [
 ];
 
 export const built: readonly Program[] = [
-  { name: 'node', command: process.execPath, args: [at('dist/cli.js')] },
-  { name: 'bun', command: bun, args: [at('dist/cli.js')] },
-  { name: 'deno', command: deno, args: [...denoRun, at('dist/cli.js')] },
+  { name: 'node', command: process.execPath, args: [at('dist/cli.cjs')] },
+  { name: 'bun', command: bun, args: [at('dist/cli.cjs')] },
+  // Of a file on disk, not of a package from npm, Deno asks a permission to require its other files.
+  { name: 'deno', command: deno, args: [...denoRun, `--allow-read=${at('dist')}`, at('dist/cli.cjs')] },
 ];
 
 /** Node 20 cannot run TypeScript; Bun and Deno run `src/` as it stands. */
