@@ -53,33 +53,36 @@ async function start({ command, args, env = key }: Snippet): Promise<void> {
   expect(sequence.credentials()).toEqual(['your-client-id:your-client-secret']);
 }
 
+/** How hosts take a server on a command line: its name before the variables, or after them. */
+const ADD_COMMANDS = [
+  /^(?:claude|codex|copilot|opencode) mcp add sequence(?<env>(?: --env \w+=\S+)+) -- (?<commandLine>.+)$/,
+  /^(?:gemini|qwen) mcp add --scope user(?<env>(?: --env \w+=\S+)+) sequence (?<commandLine>.+)$/,
+];
+
+function parseAddCommand(line: string): Snippet[] {
+  const groups = ADD_COMMANDS.map((form) => line.match(form)?.groups).find((found) => found);
+  if (!groups) return [];
+  const [command = '', ...args] = groups['commandLine']?.split(' ') ?? [];
+  const env = [...(groups['env']?.matchAll(/(\w+)=(\S+)/g) ?? [])].map(([, ...pair]) => pair);
+  return [{ command, args, env: Object.fromEntries(env) }];
+}
+
 const json = blocks('json').map((text) => JSON.parse(text));
-const snippets: Snippet[] = json.flatMap((value) => Object.values(value.mcpServers ?? value.servers ?? { value }));
+const lines = blocks('sh').flatMap((text) => text.trim().split('\n'));
+const snippets: (readonly [string, Snippet])[] = [
+  ...json
+    .flatMap((value): Snippet[] => Object.values(value.mcpServers ?? value.servers ?? { value }))
+    .map((snippet) => [[snippet.command, ...snippet.args].join(' '), snippet] as const),
+  ...lines.flatMap((line) => parseAddCommand(line).map((snippet) => [line, snippet] as const)),
+];
 
-test.each(snippets.map((snippet) => [[snippet.command, ...snippet.args].join(' '), snippet] as const))(
-  'starts: %s',
-  { timeout: 60_000 },
-  async (_, snippet) => start(snippet),
-);
+test.each(snippets)('starts: %s', { timeout: 60_000 }, async (_, snippet) => start(snippet));
 
-test('each line of shell works', { timeout: 60_000 }, async () => {
-  for (const line of blocks('sh').flatMap((text) => text.trim().split('\n'))) {
-    const ours = line.match(/^(?:npm (?:ci|test|run [\w:-]+)(?: && |$))+/);
-    const added = line.match(
-      /^claude mcp add (?<options>.*) --transport stdio sequence -- (?<commandLine>.*)$/,
-    )?.groups;
-    if (ours) {
+test('every other line of shell works', { timeout: 60_000 }, async () => {
+  for (const line of lines.filter((candidate) => parseAddCommand(candidate).length === 0)) {
+    if (/^(?:npm (?:ci|test|run [\w:-]+)(?: && |$))+/.test(line)) {
       for (const [, script] of line.matchAll(/npm run (\S+)/g))
         expect(packageJson.scripts).toHaveProperty([script ?? '']);
-    } else if (added) {
-      const [command = '', ...args] = added['commandLine']?.split(' ') ?? [];
-      await start({
-        command,
-        args,
-        env: Object.fromEntries(
-          [...(added['options'] ?? '').matchAll(/--env (\w+)=(\S+)/g)].map(([, ...pair]) => pair),
-        ),
-      });
     } else {
       expect(line).toBe('bunx sequence-mcp-server --check');
       expect(await machine.run(line)).toMatchObject({ code: 1, stdout: expect.stringContaining('Not configured') });
