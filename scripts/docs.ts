@@ -1,10 +1,15 @@
 // Writes what README.md and manifest.json repeat: the running server's tools with real results of its demo, and the facts of
-// package.json. With --check it writes nothing, and fails where they differ.
+// package.json; and the picture of the demo. With --check it writes nothing, and fails where they differ.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, type Tool } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import packageJson from '../package.json' with { type: 'json' };
+import { layOut } from './lay-out.ts';
+import { drawDemo } from './picture.ts';
+
+/** What a block of code has room for on GitHub. */
+const COLUMNS = 116;
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -28,7 +33,9 @@ const EXAMPLES: Record<string, readonly object[]> = {
 };
 
 const client = new Client({ name: 'docs', version: '0' });
-await client.connect(new StdioClientTransport({ command: process.execPath, args: [at('dist/cli.cjs'), '--demo'] }));
+await client.connect(
+  new StdioClientTransport({ command: process.execPath, args: [at(packageJson.bin['sequence-mcp-server']), '--demo'] }),
+);
 const { tools } = await client.listTools();
 const sections: Record<string, string> = {
   exchange: await exchange('find_customer_by_alias', { alias: 'crm-1042' }),
@@ -36,7 +43,7 @@ const sections: Record<string, string> = {
 };
 await client.close();
 
-const files = { 'README.md': readme(), 'manifest.json': manifest() };
+const files = { 'README.md': readme(), 'manifest.json': manifest(), 'docs/demo.svg': await drawDemo() };
 for (const [path, text] of Object.entries(files)) {
   if (process.argv.includes('--check')) {
     if (normal(path, readFileSync(at(path), 'utf8')) === normal(path, text)) continue;
@@ -89,18 +96,7 @@ async function reference({ name, description, inputSchema }: Tool): Promise<stri
 /** A call and its result, laid out for a reader; a model gets the same without the white space. */
 async function exchange(name: string, args: object): Promise<string> {
   const { structuredContent } = await client.callTool({ name, arguments: { ...args } });
-  return `\`\`\`jsonc\n// ${name} ${JSON.stringify(args)}\n${layOut(structuredContent)}\n\`\`\`\n\n`;
-}
-
-/** JSON with one line for each field, and for each element of a list. */
-function layOut(value: unknown): string {
-  const line = (part: unknown) => JSON.stringify(part, null, 1).replace(/\n\s*/g, ' ').replaceAll('{ }', '{}');
-  const fields = Object.entries(value ?? {}).map(([key, field]) =>
-    Array.isArray(field) && typeof field[0] === 'object'
-      ? `  "${key}": [\n${field.map((element) => `    ${line(element)}`).join(',\n')}\n  ]`
-      : `  "${key}": ${line(field)}`,
-  );
-  return `{\n${fields.join(',\n')}\n}`;
+  return `\`\`\`jsonc\n// ${name} ${JSON.stringify(args)}\n${layOut(structuredContent, COLUMNS)}\n\`\`\`\n\n`;
 }
 
 function typeOf({ type, enum: values, minLength, maxLength, minimum, maximum }: JsonSchema): string {
