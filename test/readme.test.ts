@@ -90,7 +90,7 @@ test('every other line of shell works', { timeout: 60_000 }, async () => {
   }
 });
 
-test('README.md and manifest.json repeat what the running server says', async () => {
+test('README.md, manifest.json and the picture of the demo repeat what the running server says', async () => {
   await promisify(execFile)('node_modules/.bin/bun', ['scripts/docs.ts', '--check']);
   expect(toolsOfManifest.tools.map(({ name }) => name)).toEqual(ANSWERS.tools);
 });

@@ -19,7 +19,7 @@ export interface TestClient extends AsyncDisposable {
   readonly client: ClientV1 | ClientV2;
   readonly protocol: string | undefined;
   readonly stderr: () => string;
-  listTools(): Promise<{ tools: { name: string; description?: string | undefined }[] }>;
+  listTools(): Promise<{ tools: { name: string; description?: string | undefined; inputSchema: object }[] }>;
   call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Answer>;
 }
 

@@ -1,8 +1,12 @@
 import { fileURLToPath } from 'node:url';
+import packageJson from '../../package.json' with { type: 'json' };
 import { VARIABLES } from '../../src/config.ts';
 
 /** A path inside the project. */
 export const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** What the build makes and npm links. */
+const PROGRAM = at(packageJson.bin['sequence-mcp-server']);
 
 /** A way to start the server: a runtime, and what it runs. */
 export interface Program {
@@ -22,10 +26,10 @@ const denoRun = [
 ];
 
 export const built: readonly Program[] = [
-  { name: 'node', command: process.execPath, args: [at('dist/cli.cjs')] },
-  { name: 'bun', command: bun, args: [at('dist/cli.cjs')] },
+  { name: 'node', command: process.execPath, args: [PROGRAM] },
+  { name: 'bun', command: bun, args: [PROGRAM] },
   // Of a file on disk, not of a package from npm, Deno asks a permission to require its other files.
-  { name: 'deno', command: deno, args: [...denoRun, `--allow-read=${at('dist')}`, at('dist/cli.cjs')] },
+  { name: 'deno', command: deno, args: [...denoRun, `--allow-read=${at('dist')}`, PROGRAM] },
 ];
 
 /** Node 20 cannot run TypeScript; Bun and Deno run `src/` as it stands. */
