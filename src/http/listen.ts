@@ -4,6 +4,7 @@ import { MAX_BODY_BYTES, type ReadBody } from './body.ts';
 import { urlHost } from './config.ts';
 import { ConnectionGate } from './gate.ts';
 import type { HttpHandler } from './handler.ts';
+import { problem } from './problem.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Longer than the 60 s for which a load balancer keeps a connection: it must be the one that closes it. */
@@ -60,7 +61,7 @@ export async function listen(
       const request = toRequest(incoming, hangUp.signal);
       const response = request
         ? await handler(request, { readBody: bodyOf(incoming) })
-        : new Response(null, { status: 400 });
+        : problem(405, 'Only POST is served here.');
       await send(response, incoming, outgoing, draining || gate.isFull);
     } catch {
       // The handler answers its own errors, so the connection is what failed.
@@ -130,9 +131,9 @@ async function send(
   closes: boolean,
 ): Promise<void> {
   const length = Number(incoming.headers['transfer-encoding'] ? Infinity : (incoming.headers['content-length'] ?? 0));
-  const isUnread = !incoming.complete && length > MAX_BODY_BYTES;
+  const isUnread = !incoming.complete && (length > MAX_BODY_BYTES || response.status === 408);
   for (const [name, value] of response.headers) if (name !== 'connection') outgoing.setHeader(name, value);
-  // Only closing ends a long body that nobody reads.
+  // Only closing ends a body that is long, or late.
   if (closes || isUnread) outgoing.setHeader('connection', 'close');
   outgoing.statusCode = response.status;
   if (response.headers.get('content-type')?.startsWith('text/event-stream') && response.body) {

@@ -38,5 +38,6 @@ function levelOf(status: number): LogLevel {
   if (status >= 500) return 'error';
   // Strangers ask for every path there is.
   if (status === 404) return 'debug';
-  return status >= 400 && status !== 499 ? 'warn' : 'info';
+  // Each client of an older SDK tries GET once; one that hangs up is within its rights.
+  return status >= 400 && status !== 405 && status !== 499 ? 'warn' : 'info';
 }

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { connect } from '../support/clients.ts';
 import { FIND, TOKEN } from '../support/http-cases.ts';
 import { startHttp } from '../support/http-server.ts';
 import { built, cleanEnv, node } from '../support/programs.ts';
@@ -87,6 +89,29 @@ describe.each(built)('--http on $name', (program) => {
     }
     await expect.poll(() => server.log().filter(({ status }) => status === 499)).toHaveLength(2);
     expect(server.log().at(-1)).toMatchObject({ level: 'info', outcome: 'cancelled', tool: 'find_customer_by_alias' });
+  });
+
+  it('ends a call at Sequence when a modern client cancels it', async () => {
+    await using upstream = await hang();
+    await using client = await connect(program, { transport: 'http', kind: 'v2 modern', env: keyed(upstream.url) });
+    const cancel = new AbortController();
+    const call = expect(
+      client.call('find_customer_by_alias', { alias: 'x' }, { signal: cancel.signal }),
+    ).rejects.toThrow();
+    await expect.poll(() => upstream.received.length, { timeout: 5_000 }).toBe(1);
+    cancel.abort();
+    await call;
+    expect(await upstream.received[0]?.aborted).toBe(true);
+  });
+
+  it('keeps a connection for longer than a load balancer does', async () => {
+    await using server = await startHttp(program, { flags: ['--demo'] });
+    const socket = open(server.url);
+    for (let n = 0; n < 2; n++) {
+      socket.write(bytesOf({ headers: { connection: 'keep-alive' } }, '127.0.0.1'));
+      expect(String((await once(socket, 'data'))[0])).toMatch(/keep-alive: timeout=72\b/i);
+    }
+    socket.destroy();
   });
 
   // Bun's own server closes an answer that says nothing for 10 s.
