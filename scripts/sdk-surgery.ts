@@ -2,6 +2,9 @@
 // or when the SDK leaves the same out by itself; `times` tells when a new version of the SDK must be looked at again.
 // Gains are main-thread time from spawn to the first `tools/list`, of about 64 ms with all of them, on Node 20, in runs
 // that took builds in turn.
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Edit } from './edits.ts';
 
 const SERVER = /@modelcontextprotocol\/server\/dist\/src-[^/]*\.mjs$/;
@@ -18,7 +21,27 @@ const blank = (text = '') => text.replace(/[^\n]/g, '');
 /** A definition that the bundler drops where nobody uses it. */
 const pure = (_: string, start = '', schema = '') => `${start}/* @__PURE__ */ (() => ${schema})();\n`;
 
+/** The module that has `McpServer`, and the name that it is exported by there. */
+function mcpServerModule(): { path: string; exported: string } {
+  const index = realpathSync(fileURLToPath(import.meta.resolve('@modelcontextprotocol/server')));
+  const [, exported = '', file = ''] =
+    /^import \{[^}]*\b(\w+) as McpServer\b[^}]*\} from "\.\/([^"]+)";$/m.exec(readFileSync(index, 'utf8')) ?? [];
+  return { path: join(index, '..', file), exported };
+}
+
 export const SDK_SURGERY: readonly Edit[] = [
+  {
+    // The SDK's main module also has its two HTTP transports, which the start on stdio would load with it.
+    // Leaves 22 kB to the chunk that serves over HTTP.
+    name: 'no-http-transports-at-the-start',
+    modules: /\/src\/server\.ts$/,
+    pattern: /^import \{ McpServer \} from '@modelcontextprotocol\/server';$/gm,
+    by: () => {
+      const { path, exported } = mcpServerModule();
+      return `import { ${exported} as McpServer } from ${JSON.stringify(path)};`;
+    },
+    times: 1,
+  },
   {
     // It brings a JSON Schema validator for elicitation, which a server that only has tools never asks for; and it
     // imports node:process, for which Node reads every property of it, where the global is at hand. Gains 18 ms.

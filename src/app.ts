@@ -8,6 +8,9 @@ import type { Limiter } from './sequence/limiter.ts';
 import type { Fetch } from './sequence/transport.ts';
 import { createServer } from './server.ts';
 import type { CallRecord } from './tools/define-tool.ts';
+import { TOOLS } from './tools/index.ts';
+
+export type { CallRecord };
 
 /** What a call needs of the program and its runtime. */
 export interface ClientParts {
@@ -25,6 +28,7 @@ export interface Platform {
 }
 
 export interface App {
+  readonly toolNames: readonly string[];
   /** A server with all tools, not yet connected. `onCall` hears how each call of a tool ended. */
   readonly createServer: (onCall?: (record: CallRecord) => void) => McpServer;
   /** The one client of Sequence. Rejects with a `configuration` error where there is no usable key. */
@@ -48,6 +52,7 @@ export function createApp({ api, timeoutMs }: Config, platform: Platform, log: L
     return client;
   };
   return {
+    toolNames: TOOLS.map(({ name }) => name),
     createServer: (onCall) => createServer({ getClient, timeoutMs, log, demo, ...(onCall && { onCall }) }),
     getClient,
   };

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
 import { VARIABLES } from '../../src/config.ts';
+import { HTTP_VARIABLES } from '../../src/http/config.ts';
 
 /** A path inside the project. */
 export const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -21,7 +22,7 @@ const denoRun = [
   'run',
   '--no-prompt',
   '--quiet',
-  `--allow-env=${Object.keys(VARIABLES).join(',')}`,
+  `--allow-env=${Object.keys({ ...VARIABLES, ...HTTP_VARIABLES }).join(',')}`,
   '--allow-net=127.0.0.1,localhost',
 ];
 

@@ -1,0 +1,83 @@
+import { createApp, type Platform } from '../app.ts';
+import { check } from '../check.ts';
+import { type Config, type Environment, loadConfig } from '../config.ts';
+import { detailOf } from '../errors.ts';
+import { createAuthenticator, fixedTokens } from './auth.ts';
+import { createCeiling } from './ceiling.ts';
+import { type HttpConfig, loadHttpConfig } from './config.ts';
+import { createHttpHandler } from './handler.ts';
+import { listen } from './listen.ts';
+import { createJsonLog, type JsonLog } from './log.ts';
+
+export { describeNewToken } from './new-token.ts';
+
+/** The exit codes of a process that a signal ended, by a shell's convention. */
+const SIGNALS = { SIGTERM: 143, SIGINT: 130 } as const;
+
+export interface HttpProcess {
+  readonly env: Environment;
+  /** The variables of Sequence's side: the demo has its own. */
+  readonly sequenceEnv: Environment;
+  readonly platform: Platform;
+  readonly flags: { readonly check: boolean; readonly demo: boolean };
+  readonly writeToStderr: (line: string) => void;
+  /** Prints, and ends the process. */
+  readonly print: (text: string, code: number) => void;
+  readonly exit: (code: number) => void;
+}
+
+/** `--http`: serves, or checks. A wrong variable stops it here, where a person watches the start. */
+export async function startHttp(started: HttpProcess): Promise<void> {
+  const { env, sequenceEnv, platform, flags, writeToStderr, print, exit } = started;
+  const config = loadConfig(sequenceEnv, 'info');
+  const http = loadHttpConfig(env);
+  const problems = [config.api, http].flatMap((part) => (part.kind === 'misconfigured' ? part.problems : []));
+  const jsonLog = createJsonLog(config.logLevel, writeToStderr);
+  const app = createApp(config, platform, jsonLog.log, flags.demo);
+  if (flags.check) {
+    const checked: Config = problems.length > 0 ? { ...config, api: { kind: 'misconfigured', problems } } : config;
+    const { report, works } = await check(checked, app, platform.runtime, flags.demo);
+    print(report, works ? 0 : 1);
+    return;
+  }
+  for (const problem of problems) jsonLog.log('error', problem);
+  if (http.kind === 'misconfigured' || problems.length > 0) exit(1);
+  else await serve(http, app, jsonLog, started);
+}
+
+/** Serves until a signal, then drains; a second signal ends the process at once. */
+async function serve(
+  http: HttpConfig,
+  app: ReturnType<typeof createApp>,
+  jsonLog: JsonLog,
+  { exit }: HttpProcess,
+): Promise<void> {
+  const { log } = jsonLog;
+  process.stderr.on('error', () => {});
+  process.on('unhandledRejection', (reason) => log('error', detailOf(reason)));
+  const verifiers = http.tokens.length > 0 ? [fixedTokens(http.tokens)] : [];
+  const { url, drain } = await listen(http.host, http.port, (listensAt, isReady) =>
+    createHttpHandler(app, {
+      url: http.url ?? listensAt,
+      origins: http.origins,
+      authenticate: createAuthenticator(verifiers),
+      ceiling: createCeiling(http.callsPerMinute),
+      log: jsonLog,
+      isReady,
+    }),
+  ).catch((error: NodeJS.ErrnoException) => {
+    log('error', `Cannot listen on HOST and PORT: ${error.code ?? detailOf(error)}.`);
+    exit(1);
+    throw error;
+  });
+  jsonLog.announce(`Serving MCP at ${url}`);
+
+  let isDraining = false;
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      if (isDraining) exit(code);
+      isDraining = true;
+      drain().then(() => exit(0));
+    });
+  }
+}
