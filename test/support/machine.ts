@@ -140,6 +140,3 @@ export function filesIn(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
 }
-
-/** The path of a built file without what its name says of its content. */
-export const withoutHash = (path: string): string => path.replace(/-[\w-]{8}\.cjs$/, '-[hash].cjs');
