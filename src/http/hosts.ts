@@ -1,3 +1,4 @@
+import { type Html, html } from './html.ts';
 import { cursorLink, type ServerConfig, vsCodeLink } from './install-links.ts';
 
 /** How callers of an endpoint say who they are. Neither: everybody on this machine may call. */
@@ -13,7 +14,7 @@ export interface Host {
   readonly link?: { readonly label: string; readonly href: string };
   /** A command or a piece of a request, to be copied; `what` completes “Copy the …”. */
   readonly code?: { readonly what: string; readonly text: string };
-  readonly note: string;
+  readonly note: Html;
 }
 
 const NAME = 'sequence';
@@ -40,12 +41,12 @@ function signingIn(url: string): Host[] {
     {
       name: 'Claude',
       link: { label: 'Add to Claude', href: `https://claude.ai/customize/connectors?${dialog}` },
-      note: 'Then sign in. By hand: Customize → Connectors → + → Add custom connector, with the address above. In a Team or Enterprise plan an owner adds it first.',
+      note: html`Then sign in. By hand: Customize → Connectors → + → Add custom connector, with the address above. In a Team or Enterprise plan an owner adds it first.`,
     },
     {
       name: 'ChatGPT',
-      link: { label: 'Open ChatGPT’s apps', href: 'https://chatgpt.com/#settings/Connectors' },
-      note: 'Turn on Developer mode in Advanced settings, then Create app: the address above, and OAuth.',
+      link: { label: 'Open ChatGPT’s settings', href: 'https://chatgpt.com/#settings/Connectors' },
+      note: html`Turn on Developer mode in Advanced settings, then Create app: the address above, and OAuth.`,
     },
   ];
 }
@@ -60,7 +61,7 @@ function programs(url: string, way: 'oauth' | 'token' | 'none'): Host[] {
     description: 'Your token for the Sequence endpoint',
     password: true,
   } as const;
-  const note = (token: string, oauth: string) => ({ token, oauth, none: 'No token is needed.' })[way];
+  const note = (token: Html, oauth: Html) => ({ token, oauth, none: html`No token is needed.` })[way];
   const word = shellWord(url);
   return [
     {
@@ -69,7 +70,10 @@ function programs(url: string, way: 'oauth' | 'token' | 'none'): Host[] {
         what: 'Claude Code command',
         text: `claude mcp add --scope user --transport http ${NAME} ${word}${way === 'token' ? ` --header "Authorization: Bearer ${PLACEHOLDER}"` : ''}`,
       },
-      note: note(`With your own token for ${PLACEHOLDER}.`, 'Then /mcp in a session, to sign in.'),
+      note: note(
+        html`With your own token in place of <code>${PLACEHOLDER}</code>.`,
+        html`Then <code>/mcp</code> in a session, to sign in.`,
+      ),
     },
     {
       name: 'Codex',
@@ -78,14 +82,17 @@ function programs(url: string, way: 'oauth' | 'token' | 'none'): Host[] {
         text: `codex mcp add ${NAME} --url ${word}${way === 'token' ? ` --bearer-token-env-var ${TOKEN_VARIABLE}` : ''}`,
       },
       note: note(
-        `Codex reads your token from the variable ${TOKEN_VARIABLE} whenever it starts.`,
-        `Then codex mcp login ${NAME}, to sign in.`,
+        html`Codex reads your token from the variable <code>${TOKEN_VARIABLE}</code> whenever it starts.`,
+        html`Then <code>codex mcp login ${NAME}</code>, to sign in.`,
       ),
     },
     {
       name: 'Cursor',
       link: { label: 'Add to Cursor', href: cursorLink('app', NAME, remote(PLACEHOLDER)) },
-      note: note(`Then put your own token for ${PLACEHOLDER}, in ~/.cursor/mcp.json.`, 'Then sign in.'),
+      note: note(
+        html`Then put your own token in place of <code>${PLACEHOLDER}</code>, in <code>~/.cursor/mcp.json</code>.`,
+        html`Then sign in.`,
+      ),
     },
     {
       name: 'VS Code',
@@ -98,7 +105,7 @@ function programs(url: string, way: 'oauth' | 'token' | 'none'): Host[] {
           way === 'token' ? [inputs] : [],
         ),
       },
-      note: note('It asks for your token once, and keeps it.', 'Then sign in.'),
+      note: note(html`It asks for your token once, and keeps it.`, html`Then sign in.`),
     },
   ];
 }
@@ -111,22 +118,21 @@ function apis(url: string): Host[] {
   return [
     {
       name: 'OpenAI Responses API',
-      code: { what: 'part for the OpenAI Responses API', text: layOut({ tools: [tool] }) },
-      note: 'Both tools only read, so "require_approval": "never" is an option.',
+      code: { what: 'part for the OpenAI Responses API', text: layOut({ tools: tool }) },
+      note: html`Both tools only read, so <code>"require_approval": "never"</code> is an option.`,
     },
     {
       name: 'Anthropic Messages API',
-      code: { what: 'part for the Anthropic Messages API', text: layOut({ mcp_servers: [server], tools: [toolset] }) },
-      note: 'With the header anthropic-beta: mcp-client-2025-11-20.',
+      code: { what: 'part for the Anthropic Messages API', text: layOut({ mcp_servers: server, tools: toolset }) },
+      note: html`With the header <code>anthropic-beta: mcp-client-2025-11-20</code>.`,
     },
   ];
 }
 
-/** A request's fields, one after the other, as they are pasted into its body. */
-function layOut(fields: object): string {
-  return JSON.stringify(fields, null, 2)
-    .replace(/^\{\n|\n\}$/g, '')
-    .replace(/^ {2}/gm, '');
+/** Lists of one element, as they are pasted into a request's body. */
+function layOut(lists: Record<string, object>): string {
+  const fields = Object.entries(lists).map(([key, element]) => `"${key}": [${JSON.stringify(element, null, 2)}]`);
+  return fields.join(',\n');
 }
 
 /** One word for a POSIX shell. A URL may hold `$(…)`, `;` or a quote; its percent form means the same. */

@@ -21,10 +21,10 @@ export const EXCHANGE = {
   result: { outcome: 'found', customerId: '01846922-d000-7efb-aee7-0000000f426a', label: 'CRM ID' },
 } as const;
 
-/** Whether a request is a person's, for the page: any at the root, and a browser's at the endpoint itself. */
+/** Whether a request is a person's, for the page: whoever reads the root, and a browser at the endpoint itself. */
 export function asksForPage({ method, headers }: Request, path: string): boolean {
-  if (path === '/') return true;
-  return (method === 'GET' || method === 'HEAD') && /\btext\/html\b/i.test(headers.get('accept') ?? '');
+  if (method !== 'GET' && method !== 'HEAD') return false;
+  return path === '/' || /\btext\/html\b/i.test(headers.get('accept') ?? '');
 }
 
 /**
@@ -145,9 +145,9 @@ function accessNote({ tokens, oauth }: Access): string {
   return 'Everybody on this machine may call; there is nothing to sign in to.';
 }
 
-function otherNote({ tokens, oauth }: Access): string {
-  const header = oauth || tokens ? `, with Authorization: Bearer ${PLACEHOLDER}${oauth ? ' or OAuth' : ''}` : '';
-  return `MCP over Streamable HTTP at the address above${header}.`;
+function otherNote({ tokens, oauth }: Access): Html {
+  const bearer = html`, with <code>Authorization: Bearer ${PLACEHOLDER}</code>${oauth ? ' or OAuth' : ''}`;
+  return html`MCP over Streamable HTTP at the address above${oauth || tokens ? bearer : ''}.`;
 }
 
 function contactLink(contact: string | undefined): Html {
