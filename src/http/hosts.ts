@@ -105,7 +105,7 @@ function programs(url: string, way: 'oauth' | 'token' | 'none'): Host[] {
           way === 'token' ? [inputs] : [],
         ),
       },
-      note: note(html`It asks for your token once, and keeps it.`, html`Then sign in.`),
+      note: note(html`VS Code asks for your token once, and keeps it.`, html`Then sign in.`),
     },
   ];
 }

@@ -107,7 +107,7 @@ function render({ url, access, contact, demo = false }: PageOptions): Html {
 <h2>Address</h2>
 ${copyable('address', url)}
 <h2>Access</h2>
-<p>${accessNote(access)} ${demo ? 'This is a demo: all of its customers are made up.' : html`To get access, or for help, ask ${contactLink(contact)}.`}</p>
+<p>${wayIn(access)} ${access.tokens || access.oauth ? 'To get access, or for help' : 'For help'}, ask ${contactLink(contact)}.${demo ? ' This is a demo: all of its customers are made up.' : ''}</p>
 <h2>Connect</h2>
 ${hostsFor(url, access).map(section)}
 <div class="host"><h3>Anything else</h3><div><p>${otherNote(access)}</p></div></div>
@@ -138,7 +138,7 @@ function coloured(value: object): Html {
   return html`{\n${fields.map((field, index) => html`${field}${index < fields.length - 1 ? ',\n' : '\n'}`)}}`;
 }
 
-function accessNote({ tokens, oauth }: Access): string {
+function wayIn({ tokens, oauth }: Access): string {
   if (oauth && tokens) return 'Programs send a token of their own; people sign in when their agent first connects.';
   if (oauth) return 'You sign in when your agent first connects.';
   if (tokens) return 'You need a token of your own, which stays with you.';

@@ -116,6 +116,7 @@ describe('the page', () => {
     ['https://wiki.example.com/a?b=1&c=2', 'https://wiki.example.com/a?b=1&c=2'],
     ['the billing team', undefined],
     ['javascript:alert(1)', undefined],
+    ['javascript://%0aalert(1)', undefined],
     ['https://example.com/ or call', undefined],
   ])('says whom to ask: %s', async (contact, href) => {
     const { text } = await pageOf({ contact });
@@ -125,9 +126,10 @@ describe('the page', () => {
   });
 
   it('says so where nobody is named, and where the customers are made up', async () => {
-    expect((await pageOf()).text).toContain('ask whoever sent you this address.');
+    expect((await pageOf()).text).toContain('To get access, or for help, ask whoever sent you this address.');
     expect((await pageOf({ demo: true })).text).toContain('This is a demo: all of its customers are made up.');
     expect((await pageOf()).text).not.toContain('This is a demo');
+    expect((await pageOf({ access: OPEN })).text).toContain('For help, ask whoever');
   });
 });
 
@@ -144,14 +146,14 @@ describe('a hostile configuration', () => {
   });
 
   it('stays inside its own field of a link, and one word of a command', async () => {
-    const url = `https://example.com/$(touch x)'%41;&name=evil#"mcp"é`;
+    const url = `https://example.com/$(touch x)'%41~~~;&name=evil#"mcp"é`;
     const { text } = await pageOf({ url, access: TOKENS });
     const installed = linksIn(text).map(readInstallLink);
     expect(installed.map((link) => [link?.name, link?.config.url])).toEqual([
       ['sequence', url],
       ['sequence', url],
     ]);
-    expect(text).toContain('codex mcp add sequence --url &#39;https://example.com/$(touch x)%27%41;&amp;name=evil#');
+    expect(text).toContain('codex mcp add sequence --url &#39;https://example.com/$(touch x)%27%41~~~;&amp;name=evil#');
     const ipv6 = await pageOf({ url: 'http://[::1]:8080/mcp', access: OPEN });
     expect(ipv6.text).toContain('--url &#39;http://[::1]:8080/mcp&#39;');
   });
