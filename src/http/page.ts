@@ -24,7 +24,7 @@ export const EXCHANGE = {
 /** Whether a request is a person's, for the page: whoever reads the root, and a browser at the endpoint itself. */
 export function asksForPage({ method, headers }: Request, path: string): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false;
-  return path === '/' || /\btext\/html\b/i.test(headers.get('accept') ?? '');
+  return path === '/' || (/^\/mcp\/?$/.test(path) && /\btext\/html\b/i.test(headers.get('accept') ?? ''));
 }
 
 /**

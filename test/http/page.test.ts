@@ -168,7 +168,9 @@ describe('who gets the page', () => {
     expect(asks('/', 'HEAD', '*/*')).toBe(true);
     const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
     expect(asks('/mcp', 'GET', browser)).toBe(true);
-    expect(asks('/mcp', 'HEAD', browser)).toBe(true);
+    expect(asks('/mcp/', 'HEAD', browser)).toBe(true);
+    expect(asks('/favicon.ico', 'GET', browser)).toBe(false);
+    expect(asks('/healthz', 'GET', browser)).toBe(false);
   });
 
   it('no client of MCP', () => {
