@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, type Tool } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import packageJson from '../package.json' with { type: 'json' };
+import { cursorLink, type PromptInput, type ServerConfig, vsCodeLink } from '../src/http/install-links.ts';
 import { TOOLS } from '../src/tools/index.ts';
 import { layOut } from './lay-out.ts';
 import { drawDemo } from './picture.ts';
@@ -24,6 +25,13 @@ interface JsonSchema {
   readonly maximum?: number;
 }
 
+/** What hosts have in their files, as README.md shows it. */
+interface Snippet {
+  readonly mcpServers?: Record<string, ServerConfig>;
+  readonly servers?: Record<string, ServerConfig>;
+  readonly inputs?: readonly PromptInput[];
+}
+
 const client = new Client({ name: 'docs', version: '0' });
 await client.connect(
   new StdioClientTransport({ command: process.execPath, args: [at(packageJson.bin['sequence-mcp-server']), '--demo'] }),
@@ -34,6 +42,7 @@ for (const { name, examples } of TOOLS) {
   exchanges.set(name, await Promise.all(examples.map((args) => exchange(name, args))));
 }
 const sections: Record<string, string> = {
+  install: installLinks(),
   exchange: [...exchanges.values()].flat()[0] ?? '',
   tools: tools.map(reference).join(''),
 };
@@ -66,6 +75,19 @@ function readme(): string {
     },
     readFileSync(at('README.md'), 'utf8'),
   );
+}
+
+/** One-click links to what the first snippets for Cursor and for VS Code in README.md say. */
+function installLinks(): string {
+  const readme = readFileSync(at('README.md'), 'utf8');
+  const snippets: Snippet[] = [...readme.matchAll(/^```json\n(.*?)^```/gms)].map(([, json = '']) => JSON.parse(json));
+  const cursor = snippets.find(({ mcpServers }) => mcpServers)?.mcpServers ?? {};
+  const { servers: vsCode = {}, inputs = [] } = snippets.find(({ servers }) => servers) ?? {};
+  const links = [
+    ...Object.entries(cursor).map(([name, config]) => `[Add to Cursor](${cursorLink('page', name, config)})`),
+    ...Object.entries(vsCode).map(([name, config]) => `[Add to VS Code](${vsCodeLink('page', name, config, inputs)})`),
+  ];
+  return `${links.join(' · ')}\n`;
 }
 
 function manifest(): string {

@@ -7,6 +7,7 @@ import toolsOfManifest from '../manifest.json' with { type: 'json' };
 import packageJson from '../package.json' with { type: 'json' };
 import { loadConfig, VARIABLES } from '../src/config.ts';
 import { findCustomerByAlias } from '../src/tools/find-customer-by-alias.ts';
+import { readInstallLink } from './support/install-links.ts';
 import { ANSWERS, freshMachine } from './support/machine.ts';
 import { serveSequence } from './support/sequence.ts';
 
@@ -77,6 +78,23 @@ const snippets: (readonly [string, Snippet])[] = [
 ];
 
 test.each(snippets)('starts: %s', { timeout: 60_000 }, async (_, snippet) => start(snippet));
+
+const links = [...readme.matchAll(/\]\((https:[^)]+)\)/g)].flatMap(([, href = '']) => readInstallLink(href) ?? []);
+
+test.each(links.map((link) => [link.host, link] as const))(
+  'starts with one click: %s',
+  { timeout: 60_000 },
+  async (_, { name, config: { command = '', args = [], env }, inputs }) => {
+    expect(name).toBe('sequence');
+    const asked = [...JSON.stringify(env).matchAll(/\$\{input:([\w-]+)\}/g)].map(([, id]) => id);
+    expect(inputs.map(({ id }) => id)).toEqual(asked);
+    await start({ command, args, ...(env && { env }) });
+  },
+);
+
+test('has a link for each host with one click', () => {
+  expect(links.map(({ host }) => host)).toEqual(['Cursor', 'VS Code']);
+});
 
 test('every other line of shell works', { timeout: 60_000 }, async () => {
   for (const line of lines.filter((candidate) => parseAddCommand(candidate).length === 0)) {
