@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { TOOLS } from '../src/tools/index.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const bun = at('node_modules/.bin/bun');
@@ -11,7 +12,7 @@ const run = async (...args: string[]) => (await promisify(execFile)(bun, args, {
 
 const packages = at('interop/node_modules');
 const server = [process.execPath, at('dist/cli.cjs'), '--demo'];
-const TOOLS = ['find_customer_by_alias', 'list_customer_aliases'];
+const NAMES = TOOLS.map(({ name }) => name);
 
 test.each(['2025-11-25', '2026-07-28'])('conforms to %s', { timeout: 150_000 }, async (revision) => {
   const http = spawn(bun, [at('test/support/conformance-server.ts')]);
@@ -36,7 +37,7 @@ test.each(['legacy', 'modern'])('the MCP Inspector uses it in the %s era', { tim
 
   // With --strict it exits with an error for a schema that some host would not take.
   const { tools } = await inspect('--method', 'tools/list', '--strict');
-  expect(tools.map(({ name }: { name: string }) => name)).toEqual(TOOLS);
+  expect(tools.map(({ name }: { name: string }) => name)).toEqual(NAMES);
   expect((await call('find_customer_by_alias', { alias: 'crm-1042' })).structuredContent.outcome).toBe('found');
   expect((await call('list_customer_aliases', { limit: 2 })).structuredContent.aliases).toHaveLength(2);
 });
@@ -46,7 +47,7 @@ test.each(['ai-sdk', 'langchain'])(
   { timeout: 60_000 },
   async (client) => {
     const { tools, found, page } = JSON.parse(await run(at(`interop/clients/${client}.ts`), ...server));
-    expect(tools).toEqual(TOOLS);
+    expect(tools).toEqual(NAMES);
     expect(found.structuredContent).toMatchObject({ outcome: 'found' });
     expect(page.structuredContent.aliases).toHaveLength(2);
   },

@@ -6,6 +6,7 @@ import { type OutputChunk, rolldown } from 'rolldown';
 import { expect, test } from 'vitest';
 import { type Edit, edit, slashed } from '../scripts/edits.ts';
 import { stdioProgram } from '../scripts/programs.ts';
+import { TOOLS } from '../src/tools/index.ts';
 import { connect } from './support/clients.ts';
 import { temporaryFolder } from './support/machine.ts';
 import { at, built, cleanEnv, type Program } from './support/programs.ts';
@@ -39,14 +40,19 @@ test('a third tool is one file and one line, in the built program too', { timeou
   const source = readFileSync(at('src/tools/list-customer-aliases.ts'), 'utf8');
   const root = tree({
     'src/tools/third-tool.ts': () =>
-      source.replace("name: 'list_customer_aliases'", "name: 'third_tool'").replace('listCustomerAliases', 'thirdTool'),
+      source
+        .replace("name: 'list_customer_aliases'", "name: 'third_tool'")
+        .replace("effect: 'read'", "effect: 'write'")
+        .replace('listCustomerAliases', 'thirdTool'),
     'src/tools/index.ts': (text) =>
       `import { thirdTool } from './third-tool.ts';\n${text.replace(/(TOOLS\b.*\[[^\]]+)\];/s, '$1, thirdTool];')}`,
   });
   await using client = await connect(onNode(build(root)), { args: ['--demo'] });
   const { tools } = await client.listTools();
-  expect(tools.map(({ name }) => name)).toEqual(['find_customer_by_alias', 'list_customer_aliases', 'third_tool']);
-  expect(tools[2]).toEqual({ ...tools[1], name: 'third_tool' });
+  expect(tools.map(({ name }) => name)).toEqual([...TOOLS.map(({ name }) => name), 'third_tool']);
+  const writes = { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true };
+  const { annotations, ...listed } = tools.find(({ name }) => name === 'list_customer_aliases') ?? {};
+  expect(tools.at(-1)).toEqual({ ...listed, name: 'third_tool', annotations: { ...annotations, ...writes } });
   expect((await client.call('third_tool', { limit: 1 })).structured.aliases).toHaveLength(1);
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDemoAliases } from '../src/demo/customers.ts';
+import { TOOLS } from '../src/tools/index.ts';
 import { clientKinds, connect, transports } from './support/clients.ts';
 import { built, source } from './support/programs.ts';
 import { startSequence } from './support/upstream.ts';
@@ -18,7 +19,7 @@ describe.each([...built, ...source])('on $name', (program) => {
       const env = { SEQUENCE_CLIENT_ID: 'key', SEQUENCE_CLIENT_SECRET: 'secret', SEQUENCE_API_URL: upstream.url };
       await using client = await connect(program, { ...way, env });
       // From here on the clients also hold every result against its advertised schema.
-      expect((await client.listTools()).tools).toHaveLength(2);
+      expect((await client.listTools()).tools).toHaveLength(TOOLS.length);
       if (kind !== 'v1') expect(client.protocol).toBe(kind === 'v2 modern' ? '2026-07-28' : '2025-11-25');
 
       const first = await client.call('list_customer_aliases', { limit: 2, after: null, value: '' });
@@ -47,7 +48,7 @@ describe.each([...built, ...source])('on $name', (program) => {
 
   it('explains in every answer that it is not configured', async () => {
     await using client = await connect(program, { kind: 'v1', env: { SEQUENCE_CLIENT_ID: 'key' } });
-    expect((await client.listTools()).tools).toHaveLength(2);
+    expect((await client.listTools()).tools).toHaveLength(TOOLS.length);
     const { isError, text } = await client.call('find_customer_by_alias', { alias: 'x' });
     expect(isError).toBe(true);
     expect(text).toMatch(/^configuration: .*SEQUENCE_CLIENT_SECRET is not set/);
