@@ -48,11 +48,12 @@ test('a third tool is one file and one line, in the built program too', { timeou
       `import { thirdTool } from './third-tool.ts';\n${text.replace(/(TOOLS\b.*\[[^\]]+)\];/s, '$1, thirdTool];')}`,
   });
   await using client = await connect(onNode(build(root)), { args: ['--demo'] });
-  const { tools } = await client.listTools();
+  const { tools } = await client.client.listTools();
   expect(tools.map(({ name }) => name)).toEqual([...TOOLS.map(({ name }) => name), 'third_tool']);
   const writes = { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true };
-  const { annotations, ...listed } = tools.find(({ name }) => name === 'list_customer_aliases') ?? {};
-  expect(tools.at(-1)).toEqual({ ...listed, name: 'third_tool', annotations: { ...annotations, ...writes } });
+  const listed = tools.find(({ name }) => name === 'list_customer_aliases');
+  const annotations = { ...listed?.annotations, ...writes };
+  expect(tools.at(-1)).toEqual({ ...listed, name: 'third_tool', annotations });
   expect((await client.call('third_tool', { limit: 1 })).structured.aliases).toHaveLength(1);
 });
 
