@@ -1,5 +1,5 @@
 // The page of an endpoint, in a real browser. With SCREENSHOTS=folder it also leaves pictures there, to be looked at.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,11 @@ const PROGRAM = [at('node_modules/.bin/bun'), at('browser/endpoint.ts')] as cons
 const TOKEN = 'a-token-for-this-test';
 const tokens = { SEQUENCE_MCP_TOKENS: `teammate:${createHash('sha256').update(TOKEN).digest('hex')}` };
 
+const endpoints: ChildProcess[] = [];
+afterAll(() => {
+  for (const endpoint of endpoints) endpoint.kill();
+});
+
 /** Starts an endpoint with the demo's customers on loopback, and gives its address. */
 async function startEndpoint(variables: Record<string, string>): Promise<string> {
   const [command, ...args] = PROGRAM;
@@ -26,7 +31,7 @@ async function startEndpoint(variables: Record<string, string>): Promise<string>
     env: { PATH, PORT: '0', ...variables },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  afterAll(() => endpoint.kill());
+  endpoints.push(endpoint);
   let said = '';
   for await (const chunk of endpoint.stderr) {
     said += chunk;
