@@ -9,12 +9,13 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import axe, { type AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import packageJson from '../package.json' with { type: 'json' };
 import { createPage } from '../src/http/page.ts';
 import { readInstallLink } from '../test/support/install-links.ts';
 import { launchChromium, open } from './chromium.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const PROGRAM = [at('node_modules/.bin/bun'), at('browser/endpoint.ts')] as const;
+const PROGRAM = [process.execPath, at(packageJson.bin['sequence-mcp-server']), '--http', '--demo'] as const;
 const TOKEN = 'a-token-for-this-test';
 const tokens = { SEQUENCE_MCP_TOKENS: `teammate:${createHash('sha256').update(TOKEN).digest('hex')}` };
 

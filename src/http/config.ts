@@ -15,6 +15,7 @@ export const HTTP_VARIABLES = {
   SEQUENCE_MCP_URL: { meaning: "the endpoint's public URL, as clients write it" },
   SEQUENCE_MCP_TOKENS: { meaning: 'who may call: name:sha256 pairs, from --new-token' },
   SEQUENCE_MCP_ORIGINS: { meaning: 'browser origins that may call' },
+  SEQUENCE_MCP_CONTACT: { meaning: 'whom to ask for access: a mail address, an https URL or a few words' },
   SEQUENCE_MCP_CALLS_PER_MINUTE: { meaning: 'ceiling of one caller, in this process', unset: '300' },
 } as const satisfies Record<string, Variable>;
 
@@ -35,6 +36,8 @@ export interface EndpointConfig {
   readonly tokens: readonly NamedToken[];
   /** As browsers write them, such as `https://app.example.com`. */
   readonly origins: readonly string[];
+  /** Whom the page names for access. */
+  readonly contact: string | undefined;
   /** Of one caller. */
   readonly callsPerMinute: number;
 }
@@ -64,6 +67,7 @@ export function loadHttpConfig(env: Environment): HttpConfig | Misconfigured {
     url: url?.href.replace(/\/+$/, ''),
     tokens: readTokens(reader),
     origins: readOrigins(reader),
+    contact: readContact(reader),
     callsPerMinute: reader.integer('SEQUENCE_MCP_CALLS_PER_MINUTE', 1, 100_000),
   };
   const listensOnLoopback = isLoopback(urlHost(host));
@@ -99,6 +103,14 @@ function readUrl({ read, problems }: Reader): URL | undefined {
   if (problem === undefined) return new URL(text);
   problems.push(`SEQUENCE_MCP_URL ${problem}.`);
   return undefined;
+}
+
+function readContact({ read, problems }: Reader): string | undefined {
+  const contact = read('SEQUENCE_MCP_CONTACT');
+  if (contact !== undefined && contact.length > 200) {
+    problems.push('SEQUENCE_MCP_CONTACT must have at most 200 characters.');
+  }
+  return contact;
 }
 
 function readTokens(reader: Reader): NamedToken[] {

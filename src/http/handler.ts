@@ -6,6 +6,7 @@ import { type ReadBody, readMessage } from './body.ts';
 import type { Ceiling } from './ceiling.ts';
 import type { JsonLog, RequestRecord } from './log.ts';
 import { answerMessage, describeMessage } from './mcp.ts';
+import { asksForPage } from './page.ts';
 import { problem } from './problem.ts';
 
 const MAX_CALLS_IN_PROGRESS = 256;
@@ -16,6 +17,8 @@ export interface HttpHandlerOptions {
   readonly origins: readonly string[];
   readonly authenticate: Authenticator;
   readonly ceiling: Ceiling;
+  /** What a person's browser gets. */
+  readonly page: () => Promise<Response>;
   readonly log: JsonLog;
   /** Whether new requests are welcome; `/readyz` says so. */
   readonly isReady?: () => boolean;
@@ -35,7 +38,7 @@ type Exchange = { -readonly [Key in keyof RequestRecord]?: RequestRecord[Key] };
  * between requests. Of a request's URL only the path counts; the host that was asked for is the `Host` header's.
  */
 export function createHttpHandler(app: App, options: HttpHandlerOptions): HttpHandler {
-  const { url, origins, authenticate, ceiling, log, isReady = () => true } = options;
+  const { url, origins, authenticate, ceiling, page, log, isReady = () => true } = options;
   const access = createAccess(url, origins);
   let callsInProgress = 0;
 
@@ -49,6 +52,7 @@ export function createHttpHandler(app: App, options: HttpHandlerOptions): HttpHa
     if (!access.isOwnHost(request.headers.get('host'))) return problem(403, 'This host is not served here.');
     const origin = request.headers.get('origin');
     if (origin !== null && !access.isListedOrigin(origin)) return problem(403, 'This origin may not call.');
+    if (asksForPage(request, path)) return page();
     if (path !== '/mcp' && path !== '/mcp/') return problem(404, 'There is nothing here; MCP is served at /mcp.');
     if (isPreflight(request)) return answerPreflight();
 

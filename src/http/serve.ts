@@ -8,6 +8,7 @@ import { type HttpConfig, loadHttpConfig } from './config.ts';
 import { createHttpHandler } from './handler.ts';
 import { listen } from './listen.ts';
 import { createJsonLog, type JsonLog } from './log.ts';
+import { createPage } from './page.ts';
 
 export { describeNewToken } from './new-token.ts';
 
@@ -50,22 +51,25 @@ async function serve(
   http: HttpConfig,
   app: ReturnType<typeof createApp>,
   jsonLog: JsonLog,
-  { exit }: HttpProcess,
+  { flags, exit }: HttpProcess,
 ): Promise<void> {
   const { log } = jsonLog;
   process.stderr.on('error', () => {});
   process.on('unhandledRejection', (reason) => log('error', detailOf(reason)));
   const verifiers = http.tokens.length > 0 ? [fixedTokens(http.tokens)] : [];
-  const { url, drain } = await listen(http.host, http.port, (listensAt, isReady) =>
-    createHttpHandler(app, {
-      url: http.url ?? listensAt,
+  const { url, drain } = await listen(http.host, http.port, (listensAt, isReady) => {
+    const endpoint = http.url ?? listensAt;
+    const access = { tokens: http.tokens.length > 0, oauth: false };
+    return createHttpHandler(app, {
+      url: endpoint,
       origins: http.origins,
       authenticate: createAuthenticator(verifiers),
       ceiling: createCeiling(http.callsPerMinute),
+      page: createPage({ url: endpoint, access, contact: http.contact, demo: flags.demo }),
       log: jsonLog,
       isReady,
-    }),
-  ).catch((error: NodeJS.ErrnoException) => {
+    });
+  }).catch((error: NodeJS.ErrnoException) => {
     log('error', `Cannot listen on HOST and PORT: ${error.code ?? detailOf(error)}.`);
     exit(1);
     throw error;

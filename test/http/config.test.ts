@@ -26,6 +26,7 @@ describe('the configuration of --http', () => {
       SEQUENCE_MCP_URL: 'https://MCP.example.com:443/mcp/',
       SEQUENCE_MCP_TOKENS: `one:${SHA256.toUpperCase()},\n two-2.b_c:${'cd'.repeat(32)} one:${'ef'.repeat(32)}`,
       SEQUENCE_MCP_ORIGINS: 'https://APP.example.com:443/ http://localhost:3000\nchrome-extension://abcdef',
+      SEQUENCE_MCP_CONTACT: 'ops@example.com',
       SEQUENCE_MCP_CALLS_PER_MINUTE: '7',
     });
     expect(config).toEqual({
@@ -39,6 +40,7 @@ describe('the configuration of --http', () => {
         { name: 'one', sha256: 'ef'.repeat(32) },
       ],
       origins: ['https://app.example.com', 'http://localhost:3000', 'chrome-extension://abcdef'],
+      contact: 'ops@example.com',
       callsPerMinute: 7,
     });
   });
@@ -76,6 +78,7 @@ describe('the configuration of --http', () => {
     [{ SEQUENCE_MCP_TOKENS: `:${SHA256},one:${SHA256}:x,one:abc` }, ['entry 1 is', 'entry 2 is', 'entry 3 is']],
     [{ SEQUENCE_MCP_TOKENS: `one:${SHA256} two:${SHA256}` }, ['SEQUENCE_MCP_TOKENS: entry 2']],
     [{ SEQUENCE_MCP_TOKENS: ' , ' }, []],
+    [{ SEQUENCE_MCP_CONTACT: 'x'.repeat(201) }, ['SEQUENCE_MCP_CONTACT must have at most 200']],
     [{ SEQUENCE_MCP_ORIGINS: '* app.example.com https://x/y' }, ['ORIGINS: entry 1', 'entry 2', 'entry 3']],
     [{ SEQUENCE_MCP_CALLS_PER_MINUTE: '0' }, ['SEQUENCE_MCP_CALLS_PER_MINUTE must be']],
   ])('says of %j what is wrong', (env, expected) => {

@@ -86,6 +86,14 @@ const preflight = (origin: string) => ({
   method: 'OPTIONS',
   headers: { origin, 'access-control-request-method': 'POST', authorization: null, 'content-type': null },
 });
+const BROWSER = 'text/html,application/xhtml+xml,*/*;q=0.8';
+const PAGE = { 'content-type': /^text\/html/, 'content-security-policy': /^default-src 'none'; / };
+/** A request without credentials or a body. */
+const reading = (target: string, accept: string | null = null) => ({
+  method: 'GET',
+  target,
+  headers: { accept, authorization: null, 'content-type': null },
+});
 const LONG = `"${'x'.repeat(65 * 1024)}"`;
 
 const open = { endpoint: 'OPEN' } as const;
@@ -114,6 +122,14 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
     headers: { host: null },
     status: 200,
   },
+  'the page, GET': { ...guarded, ...reading('/'), status: 200, answers: PAGE, says: /<h1>/ },
+  'the page, HEAD': { ...guarded, ...reading('/'), method: 'HEAD', status: 200, answers: PAGE, says: /^$/ },
+  'the page, at the endpoint': { ...guarded, ...reading('/mcp', BROWSER), status: 200, answers: PAGE, says: /<h1>/ },
+  'the page of a foreign host': { ...guarded, ...reading('/'), headers: { host: 'evil.example' }, status: 403 },
+  'no page elsewhere': { ...guarded, ...reading('/favicon.ico', BROWSER), status: 404 },
+  'no page for POST': { ...guarded, target: '/', headers: { accept: BROWSER }, status: 404 },
+  'no page for a client that opens a stream': { ...guarded, ...reading('/mcp', 'text/event-stream'), status: 401 },
+
   'health, POST': { ...guarded, target: '/healthz', status: 405, answers: { allow: /^GET, HEAD$/ } },
 
   'the public host': { ...guarded, ...found },
@@ -309,7 +325,7 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
   'a slash behind the path': { ...guarded, target: '/mcp/', ...found },
   'a query behind the path': { ...guarded, target: '/mcp?a=b', ...found },
   ...Object.fromEntries(
-    ['/', '/mcpx', '//mcp', '/mcp/x', '/.well-known/oauth-protected-resource', '/MCP'].map((target) => [
+    ['/mcpx', '//mcp', '/mcp/x', '/.well-known/oauth-protected-resource', '/MCP'].map((target) => [
       `the path ${target}`,
       { ...guarded, target, status: 404, answers: { location: null } },
     ]),
