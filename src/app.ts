@@ -39,6 +39,7 @@ export interface App {
 export function createApp({ api, timeoutMs }: Config, platform: Platform, log: Log, demo = false): App {
   let client: SequenceClient | undefined;
   const getClient = async (): Promise<SequenceClient> => {
+    if (client) return client;
     if (api.kind === 'misconfigured') throw notConfigured(api.problems);
     // A load that failed is tried again by the next call. One that is under way is not shared: a Worker must not await
     // what another request began.
