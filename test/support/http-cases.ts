@@ -240,6 +240,12 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
   'a number': { ...guarded, body: '1', status: 400 },
   null: { ...guarded, body: 'null', status: 400 },
   'JSON of 30,000 levels': { ...guarded, body: `{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, status: 400 },
+  'a call of 30,000 levels': {
+    ...guarded,
+    body: FIND.replace('"crm-1042"', `${'['.repeat(30_000)}${']'.repeat(30_000)}`),
+    status: 400,
+    says: /-32700/,
+  },
   'JSON of 60,000 levels, unfinished': { ...guarded, body: '['.repeat(60_000), status: 400 },
   'an empty batch': { ...guarded, body: '[]', status: 400, says: /[Bb]atch/ },
   'a batch': { ...guarded, body: `[${LIST}]`, status: 400, says: /[Bb]atch/ },
