@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import toolsOfManifest from '../manifest.json' with { type: 'json' };
 import packageJson from '../package.json' with { type: 'json' };
-import { loadConfig, VARIABLES } from '../src/config.ts';
+import { loadConfig, VARIABLES, type Variable } from '../src/config.ts';
+import { HTTP_VARIABLES } from '../src/http/config.ts';
 import { findCustomerByAlias } from '../src/tools/find-customer-by-alias.ts';
 import { readInstallLink } from './support/install-links.ts';
 import { ANSWERS, freshMachine } from './support/machine.ts';
@@ -73,6 +74,8 @@ const lines = blocks('sh').flatMap((text) => text.trim().split('\n'));
 const snippets: (readonly [string, Snippet])[] = [
   ...json
     .flatMap((value): Snippet[] => Object.values(value.mcpServers ?? value.servers ?? { value }))
+    // Those of an endpoint start nothing; `http/snippets.test.ts` has them.
+    .filter(({ command }) => command !== undefined)
     .map((snippet) => [[snippet.command, ...snippet.args].join(' '), snippet] as const),
   ...lines.flatMap((line) => parseAddCommand(line).map((snippet) => [line, snippet] as const)),
 ];
@@ -98,12 +101,21 @@ test('has a link for each host with one click', () => {
 
 test('every other line of shell works', { timeout: 60_000 }, async () => {
   for (const line of lines.filter((candidate) => parseAddCommand(candidate).length === 0)) {
+    if (line.includes(' https://mcp.example.com/mcp ')) continue;
     if (/^(?:npm (?:ci|test|run [\w:-]+)(?: && |$))+/.test(line)) {
       for (const [, script] of line.matchAll(/npm run (\S+)/g))
         expect(packageJson.scripts).toHaveProperty([script ?? '']);
     } else {
-      expect(line).toBe('bunx sequence-mcp-server --check');
-      expect(await machine.run(line)).toMatchObject({ code: 1, stdout: expect.stringContaining('Not configured') });
+      // Without a key, the two that need one say so.
+      const [, flag = ''] = /^bunx sequence-mcp-server (--\S+)/.exec(line) ?? [];
+      const { code, stdout, stderr } = await machine.run(line);
+      const says = { '--check': 'Not configured', '--http': 'SEQUENCE_CLIENT_ID is not set', '--new-token': 'smcp_' }[
+        flag
+      ];
+      expect({ code, says: stdout + stderr }).toEqual({
+        code: flag === '--new-token' ? 0 : 1,
+        says: expect.stringContaining(says ?? line),
+      });
     }
   }
 });
@@ -114,10 +126,18 @@ test('README.md, manifest.json and the picture of the demo repeat what the runni
 });
 
 test('names every variable with its default, and the host of every environment', () => {
-  const expected = Object.entries(VARIABLES).map(([name, about]) => [name, 'unset' in about ? about.unset : undefined]);
-  expect(rows(section('Configuration')).map(([variable, unset]) => [...names(variable), names(unset)[0]])).toEqual(
-    expected,
-  );
+  const defaultsOf = (variables: Readonly<Record<string, Variable>>) =>
+    Object.entries(variables).map(([name, { unset }]) => [name, unset]);
+  const variablesIn = (text: string, heading: string) =>
+    rows(text.split(/^## /m).find((part) => part.startsWith(heading)) ?? '').map(([variable, unset]) => [
+      ...names(variable),
+      names(unset)[0],
+    ]);
+  const expected = defaultsOf(VARIABLES);
+  expect(variablesIn(readme, 'Configuration')).toEqual(expected);
+  const ofHttp = defaultsOf(HTTP_VARIABLES);
+  expect(variablesIn(readme, 'For a team')).toEqual(ofHttp);
+  expect(variablesIn(readFileSync('docs/HOSTING.md', 'utf8'), 'Variables')).toEqual(ofHttp);
   for (const SEQUENCE_ENVIRONMENT of ['production', 'sandbox', 'dev']) {
     const { api } = loadConfig({ ...key, SEQUENCE_ENVIRONMENT });
     expect(section('Installing')).toContain(new URL('url' in api ? api.url : '').host);

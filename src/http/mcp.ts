@@ -59,13 +59,14 @@ export async function answerMessage(
     if (!isJSONRPCRequest(parsedBody)) return new Response(null, { status: 202 });
     return answerLegacy(app, request, parsedBody, streams, onCall);
   }
-  // The list of tools never changes, so there is nothing to subscribe to; an open stream would only hold a drain.
   const handler = createMcpHandler(() => app.createServer(onCall), {
     legacy: 'reject',
-    maxSubscriptions: 0,
     responseMode: streams ? 'sse' : 'auto',
   });
-  return handler.fetch(request, { parsedBody });
+  const response = await handler.fetch(request, { parsedBody });
+  // The list of tools never changes: a subscription is acknowledged and completed, where an open stream would hold a drain.
+  if (route.kind === 'modern' && route.message.method === 'subscriptions/listen') await handler.close();
+  return response;
 }
 
 async function answerLegacy(

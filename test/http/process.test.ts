@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { connect } from '../support/clients.ts';
-import { FIND, TOKEN } from '../support/http-cases.ts';
+import { FIND, TOKEN, TOKENS } from '../support/http-cases.ts';
 import { startHttp } from '../support/http-server.ts';
 import { built, cleanEnv, node } from '../support/programs.ts';
 import { bytesOf, open, parse, send } from '../support/raw-http.ts';
@@ -102,6 +102,18 @@ describe.each(built)('--http on $name', (program) => {
     cancel.abort();
     await call;
     expect(await upstream.received[0]?.aborted).toBe(true);
+  });
+
+  it('asks Sequence with its own key, and passes nothing of a caller on', async () => {
+    await using upstream = await startSequence({ aliases: [] });
+    const env = keyed(upstream.url, { SEQUENCE_MCP_TOKENS: TOKENS });
+    await using server = await startHttp(program, { env });
+    const answer = await send(server.url, { headers: { 'x-of-caller': 'of a caller' } });
+    expect(answer.status).toBe(200);
+    const [asked] = upstream.received;
+    expect(asked?.headers.authorization).toBe('Basic a2V5OnNlY3JldA==');
+    expect(JSON.stringify(asked?.headers)).not.toMatch(/smcp|of a caller/);
+    expect(JSON.stringify(answer)).not.toMatch(/a2V5OnNlY3JldA|secret/);
   });
 
   it('keeps a connection for longer than a load balancer does', async () => {

@@ -24,6 +24,8 @@ export interface HttpCase extends RawRequest {
 
 export const TOKEN = 'smcp_of-a-test';
 const SHA256 = '7176032bcafc24d4521faa754cd8e9f32cb0569e3077412ba5f46d4e53d17c90';
+/** What the server is told of it. */
+export const TOKENS = `tester:${SHA256}`;
 export const ORIGIN = 'https://app.example.com';
 
 /** The variables of each endpoint. The demo answers behind both. */
@@ -31,7 +33,7 @@ export const ENDPOINTS = {
   OPEN: {},
   GUARDED: {
     SEQUENCE_MCP_URL: 'https://mcp.example.com/mcp',
-    SEQUENCE_MCP_TOKENS: `tester:${SHA256}`,
+    SEQUENCE_MCP_TOKENS: TOKENS,
     SEQUENCE_MCP_ORIGINS: ORIGIN,
   },
 } as const;
@@ -56,7 +58,11 @@ const envelope = (version: string, more: object = {}) => ({
   ...more,
 });
 /** A modern request: its body, and the headers that must agree with it. */
-function modern(method: string, params: { name?: string }, { version = MODERN, meta = {}, headers = {} } = {}) {
+function modern(
+  method: string,
+  params: { name?: string; notifications?: object },
+  { version = MODERN, meta = {}, headers = {} } = {},
+) {
   return {
     body: message(method, { ...params, _meta: envelope(version, meta) }),
     headers: {
@@ -322,10 +328,10 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
   'server/discover': { ...guarded, ...modern('server/discover', {}), status: 200, says: /2026-07-28/ },
   'a subscription to a list that never changes': {
     ...guarded,
-    ...modern('subscriptions/listen', {}),
+    ...modern('subscriptions/listen', { notifications: { toolsListChanged: true } }),
     status: 200,
-    answers: JSON_ANSWER,
-    says: /-32603/,
+    answers: STREAM,
+    says: /acknowledged.*"resultType":"complete"/s,
   },
 
   'a slash behind the path': { ...guarded, target: '/mcp/', ...found },
