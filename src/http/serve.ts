@@ -1,4 +1,4 @@
-import { createApp, type Platform } from '../app.ts';
+import { type ClientParts, createApp, type Platform } from '../app.ts';
 import { check } from '../check.ts';
 import { type Config, type Environment, loadConfig } from '../config.ts';
 import { detailOf } from '../errors.ts';
@@ -20,6 +20,8 @@ export interface HttpProcess {
   /** The variables of Sequence's side: the demo has its own. */
   readonly sequenceEnv: Environment;
   readonly platform: Platform;
+  /** The way to an OAuth issuer: the network, also where the demo stands in for Sequence. */
+  readonly loadFetch: () => Promise<ClientParts['fetch']>;
   readonly flags: { readonly check: boolean; readonly demo: boolean };
   readonly writeToStderr: (line: string) => void;
   /** Prints, and ends the process. */
@@ -51,19 +53,23 @@ async function serve(
   http: HttpConfig,
   app: ReturnType<typeof createApp>,
   jsonLog: JsonLog,
-  { flags, exit }: HttpProcess,
+  { loadFetch, flags, exit }: HttpProcess,
 ): Promise<void> {
   const { log } = jsonLog;
   process.stderr.on('error', () => {});
   process.on('unhandledRejection', (reason) => log('error', detailOf(reason)));
-  const verifiers = http.tokens.length > 0 ? [fixedTokens(http.tokens)] : [];
+  const fixed = http.tokens.length > 0 ? [fixedTokens(http.tokens)] : [];
+  // jose comes with it, which fixed tokens do not need.
+  const { createOAuth } = http.oauth ? await import('./oauth.ts') : {};
   const { url, drain } = await listen(http.host, http.port, (listensAt, isReady) => {
     const endpoint = http.url ?? listensAt;
-    const access = { tokens: http.tokens.length > 0, oauth: false };
+    const oauth = http.oauth && createOAuth?.(http.oauth, endpoint, loadFetch, log);
+    const access = { tokens: http.tokens.length > 0, oauth: oauth !== undefined };
     return createHttpHandler(app, {
       url: endpoint,
       origins: http.origins,
-      authenticate: createAuthenticator(verifiers),
+      authenticate: createAuthenticator([...fixed, ...(oauth ? [oauth.verifier] : [])], oauth?.challenge),
+      answerMetadata: oauth?.answerMetadata,
       ceiling: createCeiling(http.callsPerMinute),
       page: createPage({ url: endpoint, access, contact: http.contact, demo: flags.demo }),
       log: jsonLog,

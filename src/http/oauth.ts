@@ -1,0 +1,50 @@
+import type { ClientParts } from '../app.ts';
+import type { Log } from '../log.ts';
+import { accessTokens } from './access-token.ts';
+import type { TokenVerifier } from './auth.ts';
+import type { OAuthConfig } from './config.ts';
+import { IssuerError, readIssuer } from './issuer.ts';
+import { createIssuerKeys } from './issuer-keys.ts';
+import { type AnswerMetadata, createResourceMetadata } from './resource-metadata.ts';
+
+/** What the endpoint needs to take access tokens, and to say so. */
+export interface OAuth {
+  readonly verifier: TokenVerifier;
+  /** What `WWW-Authenticate` says beside the error. */
+  readonly challenge: Readonly<Record<string, string>>;
+  readonly answerMetadata: AnswerMetadata;
+}
+
+/** `url` is the endpoint's own; `loadFetch` brings the way to the issuer, when the first token needs it. */
+export function createOAuth(
+  config: OAuthConfig,
+  url: string,
+  loadFetch: () => ClientParts['fetch'] | Promise<ClientParts['fetch']>,
+  log: Log,
+): OAuth {
+  const { issuer, scopes } = config;
+  const metadata = createResourceMetadata(url, issuer, scopes);
+  const challenge = {
+    resource_metadata: metadata.url,
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
+  };
+  const keys = createIssuerKeys(async () => {
+    try {
+      return (await readIssuer(await loadFetch(), issuer)).keys;
+    } catch (error) {
+      const failure = error instanceof IssuerError ? error : new IssuerError(`${issuer} cannot be asked.`);
+      log('error', `Access tokens cannot be checked. ${failure.message}`);
+      throw failure;
+    }
+  });
+  return {
+    verifier: accessTokens({ ...config, audience: audienceOf(config, url) }, keys, challenge, log),
+    challenge,
+    answerMetadata: metadata.answer,
+  };
+}
+
+/** The accepted `aud` values: never none. Clients write a URL without a path with a slash behind it. */
+export function audienceOf({ audience }: OAuthConfig, url: string): readonly string[] {
+  return audience.length > 0 ? audience : [...new Set([url, new URL(url).href])];
+}
