@@ -25,6 +25,11 @@ const TYPES: readonly unknown[] = [undefined, 'jwt', 'at+jwt', 'application/at+j
 const CLOCK_TOLERANCE_S = 30;
 const RETRY_AFTER_S = 5;
 
+/** The accepted `aud` values: never none. Clients write a URL without a path with a slash behind it. */
+export function audienceOf({ audience }: OAuthConfig, url: string): readonly string[] {
+  return audience.length > 0 ? audience : [...new Set([url, new URL(url).href])];
+}
+
 /**
  * Knows access tokens that are JWTs. A token that is wrong at first sight is refused without asking the issuer for keys;
  * jose then has the last word on the signature and on every claim. `challenge` is what `WWW-Authenticate` says beside

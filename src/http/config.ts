@@ -105,6 +105,11 @@ export function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
+/** Where a process that listens there serves. */
+export function endpointUrl(host: string, port: number): string {
+  return `http://${urlHost(host)}:${port}/mcp`;
+}
+
 function readHost({ read, problems }: Reader): string {
   const host = (read('HOST') ?? '').toLowerCase().replace(/^\[(.*)\]$/, '$1');
   if (!URL.canParse(`http://${urlHost(host)}/`) || !/^[\w.:-]+$/.test(host)) {

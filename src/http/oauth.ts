@@ -1,11 +1,14 @@
 import type { ClientParts } from '../app.ts';
+import { detailOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { accessTokens } from './access-token.ts';
+import { accessTokens, audienceOf } from './access-token.ts';
 import type { TokenVerifier } from './auth.ts';
 import type { OAuthConfig } from './config.ts';
 import { IssuerError, readIssuer } from './issuer.ts';
 import { createIssuerKeys } from './issuer-keys.ts';
 import { type AnswerMetadata, createResourceMetadata } from './resource-metadata.ts';
+
+export { checkOAuth } from './check-oauth.ts';
 
 /** What the endpoint needs to take access tokens, and to say so. */
 export interface OAuth {
@@ -32,7 +35,7 @@ export function createOAuth(
     try {
       return (await readIssuer(await loadFetch(), issuer)).keys;
     } catch (error) {
-      const failure = error instanceof IssuerError ? error : new IssuerError(`${issuer} cannot be asked.`);
+      const failure = error instanceof IssuerError ? error : new IssuerError(detailOf(error));
       log('error', `Access tokens cannot be checked. ${failure.message}`);
       throw failure;
     }
@@ -42,9 +45,4 @@ export function createOAuth(
     challenge,
     answerMetadata: metadata.answer,
   };
-}
-
-/** The accepted `aud` values: never none. Clients write a URL without a path with a slash behind it. */
-export function audienceOf({ audience }: OAuthConfig, url: string): readonly string[] {
-  return audience.length > 0 ? audience : [...new Set([url, new URL(url).href])];
 }

@@ -1,10 +1,10 @@
 import { type ClientParts, createApp, type Platform } from '../app.ts';
 import { check } from '../check.ts';
-import { type Config, type Environment, loadConfig } from '../config.ts';
+import { type Config, type Environment, loadConfig, type Misconfigured } from '../config.ts';
 import { detailOf } from '../errors.ts';
 import { createAuthenticator, fixedTokens } from './auth.ts';
 import { createCeiling } from './ceiling.ts';
-import { type HttpConfig, loadHttpConfig } from './config.ts';
+import { endpointUrl, type HttpConfig, loadHttpConfig } from './config.ts';
 import { createHttpHandler } from './handler.ts';
 import { listen } from './listen.ts';
 import { createJsonLog, type JsonLog } from './log.ts';
@@ -39,13 +39,23 @@ export async function startHttp(started: HttpProcess): Promise<void> {
   const app = createApp(config, platform, jsonLog.log, flags.demo);
   if (flags.check) {
     const checked: Config = problems.length > 0 ? { ...config, api: { kind: 'misconfigured', problems } } : config;
-    const { report, works } = await check(checked, app, platform.runtime, flags.demo);
-    print(report, works ? 0 : 1);
+    const sequence = await check(checked, app, platform.runtime, flags.demo);
+    const oauth = await checkIssuer(http, started);
+    print(sequence.report + oauth.report, sequence.works && oauth.works ? 0 : 1);
     return;
   }
   for (const problem of problems) jsonLog.log('error', problem);
   if (http.kind === 'misconfigured' || problems.length > 0) exit(1);
   else await serve(http, app, jsonLog, started);
+}
+
+async function checkIssuer(
+  http: HttpConfig | Misconfigured,
+  { loadFetch }: HttpProcess,
+): Promise<{ report: string; works: boolean }> {
+  if (http.kind === 'misconfigured' || !http.oauth) return { report: '', works: true };
+  const { checkOAuth } = await import('./oauth.ts');
+  return checkOAuth(http.oauth, http.url ?? endpointUrl(http.host, http.port), loadFetch);
 }
 
 /** Serves until a signal, then drains; a second signal ends the process at once. */

@@ -1,7 +1,7 @@
 // Hand-made access tokens, each right or wrong in one way.
 import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TOKEN } from '../support/http-cases.ts';
+import { ORIGIN, TOKEN } from '../support/http-cases.ts';
 import type { HttpServer } from '../support/http-server.ts';
 import {
   AUDIENCE,
@@ -226,6 +226,10 @@ describe.each(built)('an access token on $name', (program) => {
       expect(await ask('POST')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
       expect(await ask('GET', { host: 'evil.example' })).toMatchObject({ status: 403 });
       expect(await ask('GET', { origin: 'https://evil.example' })).toMatchObject({ status: 403 });
+      const shared = { 'access-control-allow-origin': ORIGIN };
+      expect(await ask('GET', { origin: ORIGIN })).toMatchObject({ status: 200, headers: shared });
+      const preflight = { origin: ORIGIN, 'access-control-request-method': 'GET' };
+      expect(await ask('OPTIONS', preflight)).toMatchObject({ status: 204, headers: shared });
     }
   });
 });

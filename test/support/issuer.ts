@@ -2,6 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { ENDPOINTS } from './http-cases.ts';
 import { type HttpServer, startHttp } from './http-server.ts';
 import type { Program } from './programs.ts';
 import { type RawAnswer, send } from './raw-http.ts';
@@ -61,7 +62,7 @@ export async function startIssuer(path = '', keys?: SigningKey[]): Promise<TestI
   return issuer;
 }
 
-export const AUDIENCE = 'https://mcp.example.com/mcp';
+export const AUDIENCE = ENDPOINTS.GUARDED.SEQUENCE_MCP_URL;
 export const SCOPES = 'sequence:read team:billing';
 export const now = () => Math.floor(Date.now() / 1_000);
 
@@ -78,13 +79,10 @@ export function sign(
     .sign(key.privateKey);
 }
 
-const SHA256 = '7176032bcafc24d4521faa754cd8e9f32cb0569e3077412ba5f46d4e53d17c90';
-
 /** The demo behind both kinds of token; without an issuer, behind a fixed one. */
 export function serve(program: Program, issuer?: string): Promise<HttpServer> {
   const oauth = issuer && { SEQUENCE_MCP_ISSUER: issuer, SEQUENCE_MCP_SCOPE: SCOPES };
-  const env = { SEQUENCE_MCP_URL: AUDIENCE, SEQUENCE_MCP_TOKENS: `tester:${SHA256}`, ...oauth };
-  return startHttp(program, { flags: ['--demo'], env });
+  return startHttp(program, { flags: ['--demo'], env: { ...ENDPOINTS.GUARDED, ...oauth } });
 }
 
 /** Calls a tool with this token, or without one. */
