@@ -147,7 +147,7 @@ describe.each(built)('an access token on $name', (program) => {
   let other: SigningKey;
   beforeAll(async () => {
     [key, other] = [await createKey('first'), await createKey('other')];
-    issuer = await startIssuer('', [key]);
+    issuer = await startIssuer('', [await createKey('older'), key]);
     server = await serve(program, issuer.url);
   });
   afterAll(async () => {

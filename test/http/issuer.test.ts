@@ -1,10 +1,12 @@
 // Issuers that move, rotate their keys, fail, or do not exist.
 import { describe, expect, it } from 'vitest';
 import { TOKEN } from '../support/http-cases.ts';
-import { call, createKey, type SigningKey, serve, sign, startIssuer } from '../support/issuer.ts';
+import { startHttp } from '../support/http-server.ts';
+import { AUDIENCE, call, createKey, type SigningKey, serve, sign, startIssuer } from '../support/issuer.ts';
 import { residentKb } from '../support/proc.ts';
 import { built } from '../support/programs.ts';
 import { send } from '../support/raw-http.ts';
+import { startSequence } from '../support/upstream.ts';
 
 describe.each(built)('an issuer on $name', (program) => {
   it('is found with a path, in whichever form', async () => {
@@ -75,7 +77,8 @@ describe.each(built)('an issuer on $name', (program) => {
         issuer.metadata = { ...metadata, issuer: `${issuer.url}/` };
       },
       'has keys on plain http elsewhere': () => {
-        issuer.metadata = { ...metadata, jwks_uri: 'http://keys.example/keys' };
+        // Every address of this machine, and so no loopback to us.
+        issuer.metadata = { ...metadata, jwks_uri: `http://0.0.0.0:${new URL(issuer.url).port}/keys` };
       },
       'has no address of keys': () => {
         issuer.metadata = { issuer: issuer.url };
@@ -137,6 +140,28 @@ describe.each(built)('an issuer on $name', (program) => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => call(server, token)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
     expect(issuer.asked.length).toBe(1);
+  });
+
+  it('and Sequence hear of no token', async () => {
+    await using issuer = await startIssuer();
+    await using sequence = await startSequence({ aliases: [] });
+    const env = {
+      SEQUENCE_CLIENT_ID: 'key',
+      SEQUENCE_CLIENT_SECRET: 'secret',
+      SEQUENCE_API_URL: sequence.url,
+      SEQUENCE_MCP_URL: AUDIENCE,
+      SEQUENCE_MCP_ISSUER: issuer.url,
+    };
+    await using server = await startHttp(program, { env });
+    const [key] = issuer.keys as [SigningKey];
+    const token = await sign(issuer.url, key);
+    expect(await call(server, token)).toMatchObject({ status: 200, body: expect.stringContaining('not_found') });
+    expect(sequence.received.length).toBeGreaterThan(0);
+    for (const part of token.split('.')) {
+      expect(JSON.stringify(sequence.received.map(({ url, headers }) => [url, headers]))).not.toContain(part);
+      expect(JSON.stringify([issuer.asked, issuer.headers])).not.toContain(part);
+      expect(server.stderr()).not.toContain(part);
+    }
   });
 
   it('that is not configured is nowhere', async () => {

@@ -1,5 +1,5 @@
 // An issuer of access tokens whose every answer a test can change.
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { ENDPOINTS } from './http-cases.ts';
@@ -26,6 +26,7 @@ export interface TestIssuer extends AsyncDisposable {
   readonly url: string;
   /** The paths that were asked for. */
   readonly asked: string[];
+  readonly headers: IncomingHttpHeaders[];
   /** What it publishes: metadata at the OpenID form, and keys. */
   answers: Answers;
   keys: SigningKey[];
@@ -36,8 +37,9 @@ export interface TestIssuer extends AsyncDisposable {
 
 /** `path` is the issuer's own, such as `/realms/team`. */
 export async function startIssuer(path = '', keys?: SigningKey[]): Promise<TestIssuer> {
-  const server = createServer(({ url = '/' }, response) => {
+  const server = createServer(({ url = '/', headers }, response) => {
     issuer.asked.push(url);
+    issuer.headers.push(headers);
     issuer.answers(url, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -50,6 +52,7 @@ export async function startIssuer(path = '', keys?: SigningKey[]): Promise<TestI
   const issuer: TestIssuer = {
     url,
     asked: [],
+    headers: [],
     answers: answersWell,
     answersWell,
     keys: keys ?? [await createKey('first')],
