@@ -54,6 +54,18 @@ describe.each(built)('an issuer on $name', (program) => {
     expect(asks()).toBeLessThanOrEqual(3);
   });
 
+  it('has its new key found by tokens that name none, too', async () => {
+    await using issuer = await startIssuer();
+    await using server = await serve(program, issuer.url);
+    const unnamed = (key: SigningKey) => sign(issuer.url, key, {}, { kid: undefined });
+    const [key] = issuer.keys as [SigningKey];
+    expect(await call(server, await unnamed(key))).toMatchObject({ status: 200 });
+    issuer.keys = [await createKey('second')];
+    const [second] = issuer.keys as [SigningKey];
+    expect(await call(server, await unnamed(second))).toMatchObject({ status: 200 });
+    expect(await call(server, await unnamed(key))).toMatchObject({ status: 401 });
+  });
+
   it('that is of no use is 503, never 401, and is found when it is well again', async () => {
     await using issuer = await startIssuer();
     await using server = await serve(program, issuer.url);
