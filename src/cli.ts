@@ -45,8 +45,9 @@ function start(flags: Flags): void {
   const sequenceEnv = flags.demo ? demoEnvironment(env) : env;
   const platform = processPlatform(flags.demo ? loadDemoFetch : undefined);
   if (flags.http) {
+    const loadFetch = async () => (await processPlatform().load()).fetch;
     import('./http/serve.ts').then(({ startHttp }) =>
-      startHttp({ env, sequenceEnv, platform, flags, writeToStderr, print, exit: process.exit }),
+      startHttp({ env, sequenceEnv, platform, loadFetch, flags, writeToStderr, print, exit: process.exit }),
     );
     return;
   }

@@ -75,7 +75,7 @@ test.each(built)(
   },
 );
 
-test('serving on stdio loads no demo, no HTTP server and no client of Sequence before it needs them', async () => {
+test('serving loads no demo, no other transport, no client of Sequence and no jose before it needs them', async () => {
   const { input, output } = await stdioProgram(realpathSync(at('.')));
   const bundle = await rolldown(input);
   const chunks = (await bundle.generate(output)).output.filter((file) => file.type === 'chunk');
@@ -90,6 +90,9 @@ test('serving on stdio loads no demo, no HTTP server and no client of Sequence b
   const start = chunkWith('src/stdio/serve.ts');
   if (!start) throw new Error('no chunk serves on stdio');
   expect(chunkWith('src/sequence/client.ts')?.isDynamicEntry).toBe(true);
+  const overHttp = chunkWith('src/http/serve.ts');
+  if (!overHttp) throw new Error('no chunk serves over HTTP');
+  expect(modules(overHttp).filter((id) => id.includes('/node_modules/jose/'))).toEqual([]);
   const atStart = modules(start);
   expect(atStart).toContain(at('src/tools/find-customer-by-alias.ts'));
   const later =

@@ -14,6 +14,9 @@ export const HTTP_VARIABLES = {
   PORT: { meaning: 'port to listen on; 0 takes a free one', unset: '8080' },
   SEQUENCE_MCP_URL: { meaning: "the endpoint's public URL, as clients write it" },
   SEQUENCE_MCP_TOKENS: { meaning: 'who may call: name:sha256 pairs, from --new-token' },
+  SEQUENCE_MCP_ISSUER: { meaning: 'the OAuth issuer whose access tokens are accepted' },
+  SEQUENCE_MCP_AUDIENCE: { meaning: "an access token's accepted audiences, instead of SEQUENCE_MCP_URL" },
+  SEQUENCE_MCP_SCOPE: { meaning: 'scopes that an access token must have' },
   SEQUENCE_MCP_ORIGINS: { meaning: 'browser origins that may call' },
   SEQUENCE_MCP_CONTACT: { meaning: 'whom to ask for access: a mail address, an https URL or a few words' },
   SEQUENCE_MCP_CALLS_PER_MINUTE: { meaning: 'ceiling of one caller, in this process', unset: '300' },
@@ -28,12 +31,23 @@ export interface NamedToken {
   readonly sha256: string;
 }
 
+/** Whose access tokens are accepted. */
+export interface OAuthConfig {
+  /** Exactly as the issuer writes itself: a slash at its end counts. */
+  readonly issuer: string;
+  /** Accepted `aud` values; empty stands for the endpoint's URL. */
+  readonly audience: readonly string[];
+  /** All of these are needed. */
+  readonly scopes: readonly string[];
+}
+
 /** The endpoint as its callers see it, whatever serves it. */
 export interface EndpointConfig {
   /** The public URL, without a trailing slash. Unset on loopback, where it follows from the port. */
   readonly url: string | undefined;
   /** Without any, everybody may call: the listener is then on loopback. */
   readonly tokens: readonly NamedToken[];
+  readonly oauth: OAuthConfig | undefined;
   /** As browsers write them, such as `https://app.example.com`. */
   readonly origins: readonly string[];
   /** Whom the page names for access. */
@@ -66,6 +80,7 @@ export function loadHttpConfig(env: Environment): HttpConfig | Misconfigured {
   const endpoint = {
     url: url?.href.replace(/\/+$/, ''),
     tokens: readTokens(reader),
+    oauth: readOAuth(reader),
     origins: readOrigins(reader),
     contact: readContact(reader),
     callsPerMinute: reader.integer('SEQUENCE_MCP_CALLS_PER_MINUTE', 1, 100_000),
@@ -76,8 +91,10 @@ export function loadHttpConfig(env: Environment): HttpConfig | Misconfigured {
   }
   const isLocal = listensOnLoopback && (url === undefined || isLoopback(url.hostname));
   const hasWrongToken = problems.some((problem) => problem.startsWith('SEQUENCE_MCP_TOKENS'));
-  if (!isLocal && endpoint.tokens.length === 0 && !hasWrongToken) {
-    problems.push('SEQUENCE_MCP_TOKENS must say who may call, unless HOST and SEQUENCE_MCP_URL are both loopback.');
+  const hasNobody = endpoint.tokens.length === 0 && reader.read('SEQUENCE_MCP_ISSUER') === undefined;
+  if (!isLocal && hasNobody && !hasWrongToken) {
+    const unless = 'unless HOST and SEQUENCE_MCP_URL are both loopback';
+    problems.push(`SEQUENCE_MCP_TOKENS or SEQUENCE_MCP_ISSUER must say who may call, ${unless}.`);
   }
   if (problems.length > 0) return { kind: 'misconfigured', problems };
   return { kind: 'configured', host, port, ...endpoint };
@@ -88,6 +105,11 @@ export function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
+/** Where a process that listens there serves. */
+export function endpointUrl(host: string, port: number): string {
+  return `http://${urlHost(host)}:${port}/mcp`;
+}
+
 function readHost({ read, problems }: Reader): string {
   const host = (read('HOST') ?? '').toLowerCase().replace(/^\[(.*)\]$/, '$1');
   if (!URL.canParse(`http://${urlHost(host)}/`) || !/^[\w.:-]+$/.test(host)) {
@@ -96,12 +118,16 @@ function readHost({ read, problems }: Reader): string {
   return host;
 }
 
-function readUrl({ read, problems }: Reader): URL | undefined {
-  const text = read('SEQUENCE_MCP_URL');
-  if (text === undefined) return undefined;
-  const problem = problemOfUrl(text);
-  if (problem === undefined) return new URL(text);
-  problems.push(`SEQUENCE_MCP_URL ${problem}.`);
+function readUrl(reader: Reader): URL | undefined {
+  const text = readUrlText(reader, 'SEQUENCE_MCP_URL');
+  return text === undefined ? undefined : new URL(text);
+}
+
+function readUrlText({ read, problems }: Reader, name: 'SEQUENCE_MCP_URL' | 'SEQUENCE_MCP_ISSUER'): string | undefined {
+  const text = read(name);
+  const problem = text === undefined ? undefined : problemOfUrl(text);
+  if (problem === undefined) return text;
+  problems.push(`${name} ${problem}.`);
   return undefined;
 }
 
@@ -111,6 +137,18 @@ function readContact({ read, problems }: Reader): string | undefined {
     problems.push('SEQUENCE_MCP_CONTACT must have at most 200 characters.');
   }
   return contact;
+}
+
+function readOAuth(reader: Reader): OAuthConfig | undefined {
+  const issuer = readUrlText(reader, 'SEQUENCE_MCP_ISSUER');
+  const audience = readList(reader, 'SEQUENCE_MCP_AUDIENCE', /\s+/, '', (entry) => entry);
+  // RFC 6749, section 3.3. A client asks for `offline_access` by itself, and a token does not carry it.
+  const problem = 'is not a scope of access tokens';
+  const isScope = (entry: string) => /^[!#-[\]-~]+$/.test(entry) && entry !== 'offline_access';
+  const scopes = readList(reader, 'SEQUENCE_MCP_SCOPE', /\s+/, problem, (entry) =>
+    isScope(entry) ? entry : undefined,
+  );
+  return issuer === undefined ? undefined : { issuer, audience, scopes };
 }
 
 function readTokens(reader: Reader): NamedToken[] {
@@ -144,7 +182,7 @@ function readOrigins(reader: Reader): string[] {
 /** The entries of a list. A problem names an entry by its place: what stands there may be a secret. */
 function readList<Entry>(
   { read, problems }: Reader,
-  name: 'SEQUENCE_MCP_TOKENS' | 'SEQUENCE_MCP_ORIGINS',
+  name: keyof typeof HTTP_VARIABLES,
   separator: RegExp,
   problem: string,
   parse: (entry: string) => Entry | undefined,

@@ -8,6 +8,7 @@ import type { JsonLog, RequestRecord } from './log.ts';
 import { answerMessage, describeMessage } from './mcp.ts';
 import { asksForPage } from './page.ts';
 import { problem } from './problem.ts';
+import type { AnswerMetadata } from './resource-metadata.ts';
 
 const MAX_CALLS_IN_PROGRESS = 256;
 
@@ -16,6 +17,8 @@ export interface HttpHandlerOptions {
   readonly url: string;
   readonly origins: readonly string[];
   readonly authenticate: Authenticator;
+  /** Where access tokens are taken: tells anybody whose. */
+  readonly answerMetadata?: AnswerMetadata | undefined;
   readonly ceiling: Ceiling;
   /** What a person's browser gets. */
   readonly page: () => Promise<Response>;
@@ -38,7 +41,7 @@ type Exchange = { -readonly [Key in keyof RequestRecord]?: RequestRecord[Key] };
  * between requests. Of a request's URL only the path counts; the host that was asked for is the `Host` header's.
  */
 export function createHttpHandler(app: App, options: HttpHandlerOptions): HttpHandler {
-  const { url, origins, authenticate, ceiling, page, log, isReady = () => true } = options;
+  const { url, origins, authenticate, answerMetadata, ceiling, page, log, isReady = () => true } = options;
   const access = createAccess(url, origins);
   let callsInProgress = 0;
 
@@ -53,6 +56,8 @@ export function createHttpHandler(app: App, options: HttpHandlerOptions): HttpHa
     const origin = request.headers.get('origin');
     if (origin !== null && !access.isListedOrigin(origin)) return problem(403, 'This origin may not call.');
     if (asksForPage(request, path)) return page();
+    const metadata = answerMetadata?.(request, path);
+    if (metadata) return metadata;
     if (path !== '/mcp' && path !== '/mcp/') return problem(404, 'There is nothing here; MCP is served at /mcp.');
     if (isPreflight(request)) return answerPreflight();
 

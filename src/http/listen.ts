@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MAX_BODY_BYTES, type ReadBody } from './body.ts';
-import { urlHost } from './config.ts';
+import { endpointUrl } from './config.ts';
 import { ConnectionGate } from './gate.ts';
 import type { HttpHandler } from './handler.ts';
 import { problem } from './problem.ts';
@@ -73,7 +73,7 @@ export async function listen(
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
-  const url = `http://${urlHost(host)}:${(server.address() as AddressInfo).port}/mcp`;
+  const url = endpointUrl(host, (server.address() as AddressInfo).port);
   handler = createHandler(url, () => !draining);
 
   return {

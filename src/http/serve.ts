@@ -1,10 +1,10 @@
-import { createApp, type Platform } from '../app.ts';
+import { type ClientParts, createApp, type Platform } from '../app.ts';
 import { check } from '../check.ts';
-import { type Config, type Environment, loadConfig } from '../config.ts';
+import { type Config, type Environment, loadConfig, type Misconfigured } from '../config.ts';
 import { detailOf } from '../errors.ts';
 import { createAuthenticator, fixedTokens } from './auth.ts';
 import { createCeiling } from './ceiling.ts';
-import { type HttpConfig, loadHttpConfig } from './config.ts';
+import { endpointUrl, type HttpConfig, loadHttpConfig } from './config.ts';
 import { createHttpHandler } from './handler.ts';
 import { listen } from './listen.ts';
 import { createJsonLog, type JsonLog } from './log.ts';
@@ -20,6 +20,8 @@ export interface HttpProcess {
   /** The variables of Sequence's side: the demo has its own. */
   readonly sequenceEnv: Environment;
   readonly platform: Platform;
+  /** The way to an OAuth issuer: the network, also where the demo stands in for Sequence. */
+  readonly loadFetch: () => Promise<ClientParts['fetch']>;
   readonly flags: { readonly check: boolean; readonly demo: boolean };
   readonly writeToStderr: (line: string) => void;
   /** Prints, and ends the process. */
@@ -37,8 +39,9 @@ export async function startHttp(started: HttpProcess): Promise<void> {
   const app = createApp(config, platform, jsonLog.log, flags.demo);
   if (flags.check) {
     const checked: Config = problems.length > 0 ? { ...config, api: { kind: 'misconfigured', problems } } : config;
-    const { report, works } = await check(checked, app, platform.runtime, flags.demo);
-    print(report, works ? 0 : 1);
+    const sequence = await check(checked, app, platform.runtime, flags.demo);
+    const oauth = await checkIssuer(http, started);
+    print(sequence.report + oauth.report, sequence.works && oauth.works ? 0 : 1);
     return;
   }
   for (const problem of problems) jsonLog.log('error', problem);
@@ -46,24 +49,37 @@ export async function startHttp(started: HttpProcess): Promise<void> {
   else await serve(http, app, jsonLog, started);
 }
 
+async function checkIssuer(
+  http: HttpConfig | Misconfigured,
+  { loadFetch }: HttpProcess,
+): Promise<{ report: string; works: boolean }> {
+  if (http.kind === 'misconfigured' || !http.oauth) return { report: '', works: true };
+  const { checkOAuth } = await import('./oauth.ts');
+  return checkOAuth(http.oauth, http.url ?? endpointUrl(http.host, http.port), loadFetch);
+}
+
 /** Serves until a signal, then drains; a second signal ends the process at once. */
 async function serve(
   http: HttpConfig,
   app: ReturnType<typeof createApp>,
   jsonLog: JsonLog,
-  { flags, exit }: HttpProcess,
+  { loadFetch, flags, exit }: HttpProcess,
 ): Promise<void> {
   const { log } = jsonLog;
   process.stderr.on('error', () => {});
   process.on('unhandledRejection', (reason) => log('error', detailOf(reason)));
-  const verifiers = http.tokens.length > 0 ? [fixedTokens(http.tokens)] : [];
+  const fixed = http.tokens.length > 0 ? [fixedTokens(http.tokens)] : [];
+  // jose comes with it, which fixed tokens do not need.
+  const { createOAuth } = http.oauth ? await import('./oauth.ts') : {};
   const { url, drain } = await listen(http.host, http.port, (listensAt, isReady) => {
     const endpoint = http.url ?? listensAt;
-    const access = { tokens: http.tokens.length > 0, oauth: false };
+    const oauth = http.oauth && createOAuth?.(http.oauth, endpoint, loadFetch, log);
+    const access = { tokens: http.tokens.length > 0, oauth: oauth !== undefined };
     return createHttpHandler(app, {
       url: endpoint,
       origins: http.origins,
-      authenticate: createAuthenticator(verifiers),
+      authenticate: createAuthenticator([...fixed, ...(oauth ? [oauth.verifier] : [])], oauth?.challenge),
+      answerMetadata: oauth?.answerMetadata,
       ceiling: createCeiling(http.callsPerMinute),
       page: createPage({ url: endpoint, access, contact: http.contact, demo: flags.demo }),
       log: jsonLog,
