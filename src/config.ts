@@ -148,7 +148,8 @@ export function loadConfig(env: Environment): Config {
     api: {
       kind: 'configured',
       environment: override === undefined ? environment : 'custom',
-      url: (override ?? API_URLS[environment]).replace(/\/+$/, ''),
+      // As the URL standard writes it: `HTTPS://` is the same scheme, and nothing later compares cases.
+      url: new URL(override ?? API_URLS[environment]).href.replace(/\/+$/, ''),
       version,
       authorization: new Secret(basicAuthorization(clientId, clientSecret)),
       requestsPerMinute,

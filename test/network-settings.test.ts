@@ -42,6 +42,12 @@ describe.each(built)('on $name', (program) => {
     expect((await call(upstream.url, certificate)).structured.page.total).toBe(7);
   });
 
+  it('HTTPS:// is https://', async () => {
+    await using upstream = await startUpstream((_, response) => response.end(PAGE), ownCertificate);
+    const { structured } = await call(upstream.url.replace('https', 'HTTPS'), certificate);
+    expect(structured.page.total).toBe(7);
+  });
+
   // Node has NODE_USE_ENV_PROXY from 22.21 and 24.5 on; these tests run on the oldest Node that is supported.
   it.skipIf(program.name === 'node')('HTTPS_PROXY leads through a proxy', async () => {
     await using upstream = await startUpstream((_, response) => response.end(PAGE), ownCertificate);
