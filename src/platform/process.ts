@@ -25,5 +25,7 @@ export function processPlatform(loadFetch: () => Promise<Fetch> = loadOwnFetch):
 }
 
 async function loadOwnFetch(): Promise<Fetch> {
-  return bun || deno ? globalThis.fetch : (await import('./node-fetch.ts')).nodeFetch;
+  if (bun) return (await import('./bun-fetch.ts')).bunFetch;
+  if (deno) return (await import('./deno-fetch.ts')).denoFetch;
+  return (await import('./node-fetch.ts')).nodeFetch;
 }
