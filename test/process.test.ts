@@ -208,6 +208,26 @@ describe.each(built)('the process on $name', (program) => {
     expect(upstream.received).toHaveLength(200);
   });
 
+  it('answers other calls while it looks through a page that is slow to compare', async () => {
+    // A ligature that Unicode takes apart into 18 characters.
+    const value = '\ufdfa'.repeat(4_000);
+    const item = { id: 'i', sequenceAccountId: 's', customerId: 'c', createdAt: 't', value };
+    const page = JSON.stringify({ items: Array(100).fill(item), pagination: {} });
+    await using upstream = await startUpstream((_, response) => response.end(page));
+    const server = start(program, [], keyed(upstream.url));
+    const answered: number[] = [];
+    server.child.stdin.write(hello);
+    await server.answer(1);
+    server.child.stdin.write(find(2));
+    await expect.poll(() => upstream.received.length).toBe(1);
+    await upstream.received[0]?.aborted;
+    server.child.stdin.write(request(3, 'tools/list'));
+    await Promise.all([2, 3].map((id) => server.answer(id).then(() => answered.push(id))));
+    expect(answered).toEqual([3, 2]);
+    server.child.stdin.end();
+    expect(await server.ended).toEqual(clean);
+  });
+
   it('leaves no sockets and no memory behind after thousands of calls', async () => {
     await using upstream = await startSequence({ aliases: [] });
     const server = start(thrifty(program), [], keyed(upstream.url, { SEQUENCE_REQUESTS_PER_MINUTE: '100000' }));
