@@ -77,7 +77,8 @@ export function createSequenceClient(
 
   return {
     async listCustomerAliases(query, deadline) {
-      return toPage(parseJson(await get(urlOf(api, query), deadline)));
+      const json = parseJson(await get(urlOf(api, query), deadline));
+      return toPage(json, (text) => api.authorization.redact(text));
     },
   };
 }
