@@ -1,6 +1,6 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import { name, version } from './about.ts';
-import type { ApiConfig, Config } from './config.ts';
+import { type ApiConfig, type Config, redactorOf } from './config.ts';
 import { CallError } from './errors.ts';
 import type { Log } from './log.ts';
 import type { ClientOptions, SequenceClient } from './sequence/client.ts';
@@ -52,9 +52,10 @@ export function createApp({ api, timeoutMs }: Config, platform: Platform, log: L
     });
     return client;
   };
+  const redact = redactorOf(api);
   return {
     toolNames: TOOLS.map(({ name }) => name),
-    createServer: (onCall) => createServer({ getClient, timeoutMs, log, demo, ...(onCall && { onCall }) }),
+    createServer: (onCall) => createServer({ getClient, timeoutMs, log, redact, demo, ...(onCall && { onCall }) }),
     getClient,
   };
 }

@@ -2,7 +2,7 @@
 import { version } from './about.ts';
 import { createApp } from './app.ts';
 import { check } from './check.ts';
-import { type Config, type Environment, loadConfig } from './config.ts';
+import { type Config, type Environment, loadConfig, redactorOf } from './config.ts';
 import { createLog, type Log } from './log.ts';
 import { openStdout, processPlatform } from './platform/process.ts';
 import { serveOnStdio } from './stdio/serve.ts';
@@ -52,10 +52,11 @@ function start(flags: Flags): void {
     return;
   }
   const config = loadConfig(sequenceEnv);
-  const log = createLog(config.logLevel, writeToStderr);
+  const redact = redactorOf(config.api);
+  const log = createLog(config.logLevel, (line) => writeToStderr(redact(line)));
   const app = createApp(config, platform, log, flags.demo);
   if (flags.check) {
-    check(config, app, platform.runtime, flags.demo).then(({ report, works }) => print(report, works ? 0 : 1));
+    check(config, app, platform.runtime, flags.demo).then(({ report, works }) => print(redact(report), works ? 0 : 1));
     return;
   }
   logProblems(config, log);

@@ -145,18 +145,25 @@ export function loadConfig(env: Environment, unsetLogLevel: LogLevel = VARIABLES
   if (problems.length > 0 || !isEnvironment(environment)) {
     return { api: { kind: 'misconfigured', problems }, timeoutMs, logLevel };
   }
+  const pair = `${clientId}:${clientSecret}`;
   return {
     api: {
       kind: 'configured',
       environment: override === undefined ? environment : 'custom',
-      url: (override ?? API_URLS[environment]).replace(/\/+$/, ''),
+      // As the URL standard writes it: `HTTPS://` is the same scheme, and nothing later compares cases.
+      url: new URL(override ?? API_URLS[environment]).href.replace(/\/+$/, ''),
       version,
-      authorization: new Secret(basicAuthorization(clientId, clientSecret)),
+      authorization: new Secret(basicAuthorization(pair), pair, clientSecret),
       requestsPerMinute,
     },
     timeoutMs,
     logLevel,
   };
+}
+
+/** What takes the key out of a text that leaves the program. */
+export function redactorOf(api: Config['api']): (text: string) => string {
+  return api.kind === 'configured' ? (text) => api.authorization.redact(text) : (text) => text;
 }
 
 function isEnvironment(text: string): text is keyof typeof API_URLS {
@@ -175,7 +182,7 @@ export function problemOfUrl(text: string): string | undefined {
   return /[?#]/.test(text) ? 'must not have a query or a fragment' : undefined;
 }
 
-function basicAuthorization(clientId: string, clientSecret: string): string {
-  const bytes = new TextEncoder().encode(`${clientId}:${clientSecret}`);
+function basicAuthorization(pair: string): string {
+  const bytes = new TextEncoder().encode(pair);
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }

@@ -67,6 +67,12 @@ describe('loadConfig', () => {
   );
 
   it.each([
+    ['HTTPS://Example.COM/Api', 'https://example.com/Api'],
+    ['hTTp://LocalHost:80', 'http://localhost'],
+    ['https:example.com', 'https://example.com'],
+  ])('takes %s for %s', (written, url) => expect(api({ SEQUENCE_API_URL: written })).toMatchObject({ url }));
+
+  it.each([
     'example.com',
     'http://example.com',
     'http://localhost.example.com',

@@ -42,6 +42,33 @@ describe.each(built)('on $name', (program) => {
     expect((await call(upstream.url, certificate)).structured.page.total).toBe(7);
   });
 
+  it('HTTPS:// is https://', async () => {
+    await using upstream = await startUpstream((_, response) => response.end(PAGE), ownCertificate);
+    const { structured } = await call(upstream.url.replace('https', 'HTTPS'), certificate);
+    expect(structured.page.total).toBe(7);
+  });
+
+  it.each(['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'ALL_PROXY', 'all_proxy'])(
+    '%s is not for what is asked of this machine',
+    async (variable) => {
+      const asked: (string | undefined)[] = [];
+      await using proxy = await startUpstream(({ url, headers }, response) => {
+        asked.push(url, headers.authorization);
+        response.end('{"items":[],"pagination":{"totalResultSize":666}}');
+      });
+      const settings = { [variable]: proxy.url, NODE_USE_ENV_PROXY: '1', ...certificate };
+      // Under Deno a proxy carries https of this machine, encrypted; it cannot be told not to.
+      for (const tls of program.name === 'deno' ? [undefined] : [undefined, ownCertificate]) {
+        await using upstream = await startUpstream((_, response) => response.end(PAGE), tls);
+        for (const name of ['127.0.0.1', 'localhost']) {
+          const url = upstream.url.replace('127.0.0.1', name);
+          expect((await call(url, settings)).structured.page.total).toBe(7);
+        }
+      }
+      expect(asked).toEqual([]);
+    },
+  );
+
   // Node has NODE_USE_ENV_PROXY from 22.21 and 24.5 on; these tests run on the oldest Node that is supported.
   it.skipIf(program.name === 'node')('HTTPS_PROXY leads through a proxy', async () => {
     await using upstream = await startUpstream((_, response) => response.end(PAGE), ownCertificate);

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { clientKinds, connect } from './support/clients.ts';
-import { built, cleanEnv, type Program, source } from './support/programs.ts';
+import { built, cleanEnv, node, type Program, source } from './support/programs.ts';
 import { startSequence, startUpstream } from './support/upstream.ts';
 
 const request = (id: number, method: string, params: object = {}) =>
@@ -147,6 +147,24 @@ describe.each(built)('the process on $name', (program) => {
     expect(await server.ended).toEqual(clean);
   });
 
+  it.each([
+    ['in one piece', [3]],
+    ['a byte at a time', [1, 1, 1]],
+  ])('skips a byte order mark before the first message: %s', async (_, sizes) => {
+    const server = start(program, ['--demo']);
+    let sent = 0;
+    const bytes = Buffer.from(`\ufeff${hello}`);
+    for (const size of [...sizes, bytes.length]) {
+      server.child.stdin.write(bytes.subarray(sent, sent + size));
+      sent += size;
+      // A pause, so that each piece arrives by itself.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    expect((await server.answer(1)).result).toHaveProperty('serverInfo');
+    server.child.stdin.end();
+    expect(await server.ended).toEqual(clean);
+  });
+
   it('outlives noise, and goes on answering', async () => {
     const server = start(program, ['--demo']);
     server.child.stdin.write(hello);
@@ -208,6 +226,26 @@ describe.each(built)('the process on $name', (program) => {
     expect(upstream.received).toHaveLength(200);
   });
 
+  it('answers other calls while it looks through a page that is slow to compare', async () => {
+    // A ligature that Unicode takes apart into 18 characters.
+    const value = '\ufdfa'.repeat(4_000);
+    const item = { id: 'i', sequenceAccountId: 's', customerId: 'c', createdAt: 't', value };
+    const page = JSON.stringify({ items: Array(100).fill(item), pagination: {} });
+    await using upstream = await startUpstream((_, response) => response.end(page));
+    const server = start(program, [], keyed(upstream.url));
+    const answered: number[] = [];
+    server.child.stdin.write(hello);
+    await server.answer(1);
+    server.child.stdin.write(find(2));
+    await expect.poll(() => upstream.received.length).toBe(1);
+    await upstream.received[0]?.aborted;
+    server.child.stdin.write(request(3, 'tools/list'));
+    await Promise.all([2, 3].map((id) => server.answer(id).then(() => answered.push(id))));
+    expect(answered).toEqual([3, 2]);
+    server.child.stdin.end();
+    expect(await server.ended).toEqual(clean);
+  });
+
   it('leaves no sockets and no memory behind after thousands of calls', async () => {
     await using upstream = await startSequence({ aliases: [] });
     const server = start(thrifty(program), [], keyed(upstream.url, { SEQUENCE_REQUESTS_PER_MINUTE: '100000' }));
@@ -254,6 +292,20 @@ describe.each(built)('the process on $name', (program) => {
     server.child.stdin.end();
     expect(await server.ended).toEqual(clean);
   });
+});
+
+it('logs where a rejection that nobody handled came from, and goes on', async () => {
+  // What a dependency might do one day; it runs inside the server's own process.
+  const script = 'setTimeout(() => { (function culprit() { Promise.reject(new Error("stray")); })(); }, 300);';
+  const url = `data:text/javascript,${encodeURIComponent(script)}`;
+  const server = start({ ...node, args: ['--import', url, ...node.args] }, ['--demo']);
+  server.child.stdin.write(hello);
+  await server.answer(1);
+  await expect.poll(server.stderr).toMatch(/^error: Error: stray\\u\{a\} .*at culprit/);
+  server.child.stdin.write(find(2));
+  expect((await server.answer(2)).result).toHaveProperty('structuredContent.outcome', 'found');
+  server.child.stdin.end();
+  expect(await server.ended).toEqual(clean);
 });
 
 it.each(source)('ends with stdin from source on $name', async (program) => {

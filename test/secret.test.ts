@@ -53,6 +53,58 @@ describe.each(built)('the secret on $name', (program) => {
     for (const form of forms(secret)) expect(output.join('\n')).not.toContain(form);
   });
 
+  it.each([...SECRETS, 'identifier5', 'Ab1-'.repeat(100)])('%s is not repeated from an echo', async (secret) => {
+    const page = (fields: object, pagination = {}) => {
+      const item = { id: 'i', sequenceAccountId: 's', customerId: 'c', value: 'v', createdAt: 't', ...fields };
+      return { items: [item], pagination };
+    };
+    const bytes = (text: string) => Buffer.from(text);
+    const echoes = forms(secret).flatMap((form) => [form, form.toLowerCase(), form.replaceAll('%20', '+')]);
+    for (const encoding of ['hex', 'base64', 'base64url'] as const) {
+      for (const before of ['', '1', '12']) echoes.push(bytes(`${before}${secret}34`).toString(encoding));
+      echoes.push(bytes(`${CLIENT_ID}:${secret}`).toString(encoding), bytes(secret).toString(encoding));
+    }
+    const cutAt = 1_000 - Math.min(secret.length, 500) + 1;
+    const bodies = [
+      ...echoes.map((echo) => page({ label: `it's ${echo}, yes`, value: `\n${echo}`, createdAt: echo, id: echo })),
+      page({ label: '-'.repeat(cutAt) + secret, value: '-'.repeat(cutAt) + secret }),
+      page({ customerId: `c-${secret}` }),
+      page({}, { after: `c-${Buffer.from(`1${secret}`).toString('base64')}` }),
+      { error: { type: secret } },
+      { error: { type: Buffer.from(secret).toString('base64').replace(/=+$/, '') } },
+    ];
+    let asked = 0;
+    await using upstream = await startUpstream((_, response) => {
+      const body = bodies[asked++];
+      response.writeHead(body && 'error' in body ? 400 + (asked % 2) : 200).end(JSON.stringify(body));
+    });
+    await using client = await connect(program, {
+      env: {
+        SEQUENCE_CLIENT_ID: CLIENT_ID,
+        SEQUENCE_CLIENT_SECRET: secret,
+        SEQUENCE_API_URL: upstream.url,
+        SEQUENCE_LOG_LEVEL: 'debug',
+      },
+    });
+    await client.listTools();
+    const answers = [];
+    for (const _ of bodies) answers.push(await client.call('list_customer_aliases', { detail: 'full' }));
+    answers.push(await client.call('list_customer_aliases', { [secret]: 1 }));
+    for (const { text, structured } of answers) {
+      if (structured) expect(JSON.parse(text)).toEqual(structured);
+      const shown = text + JSON.stringify(structured ?? '') + client.stderr();
+      for (const form of echoes.filter((echo) => echo.includes(secret) || forms(secret).includes(echo))) {
+        expect(shown).not.toContain(form);
+      }
+      expect(shown).not.toContain(secret.slice(0, 6));
+    }
+    expect(answers.at(-1)?.text).toContain('[redacted]');
+    expect(answers.slice(-5, -3).map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^unexpected_response: .*customerId/),
+      expect.stringMatching(/^unexpected_response: .*pagination\.after/),
+    ]);
+  });
+
   it.each([['--help'], ['--version'], ['--check'], ['--check', '--demo'], ['--nope']])(
     'is not in what %s prints',
     async (...flags) => {

@@ -58,7 +58,12 @@ describe('find_customer_by_alias against a plain scan', () => {
             return api(new Request(url.href, { headers }));
           },
         });
-        await using mcp = await connectInMemory({ getClient: async () => client, timeoutMs: 45_000, log: silent });
+        await using mcp = await connectInMemory({
+          getClient: async () => client,
+          timeoutMs: 45_000,
+          log: silent,
+          redact: String,
+        });
 
         // As an agent would: go on where an unfinished search or an error says, or start again.
         let after: string | undefined;

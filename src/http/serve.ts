@@ -1,6 +1,6 @@
 import { type ClientParts, createApp, type Platform } from '../app.ts';
 import { check } from '../check.ts';
-import { type Config, type Environment, loadConfig, type Misconfigured } from '../config.ts';
+import { type Config, type Environment, loadConfig, type Misconfigured, redactorOf } from '../config.ts';
 import { detailOf } from '../errors.ts';
 import { createAuthenticator, fixedTokens } from './auth.ts';
 import { createCeiling } from './ceiling.ts';
@@ -35,13 +35,14 @@ export async function startHttp(started: HttpProcess): Promise<void> {
   const config = loadConfig(sequenceEnv, 'info');
   const http = loadHttpConfig(env);
   const problems = [config.api, http].flatMap((part) => (part.kind === 'misconfigured' ? part.problems : []));
-  const jsonLog = createJsonLog(config.logLevel, writeToStderr);
+  const redact = redactorOf(config.api);
+  const jsonLog = createJsonLog(config.logLevel, (line) => writeToStderr(redact(line)));
   const app = createApp(config, platform, jsonLog.log, flags.demo);
   if (flags.check) {
     const checked: Config = problems.length > 0 ? { ...config, api: { kind: 'misconfigured', problems } } : config;
     const sequence = await check(checked, app, platform.runtime, flags.demo);
     const oauth = await checkIssuer(http, started);
-    print(sequence.report + oauth.report, sequence.works && oauth.works ? 0 : 1);
+    print(redact(sequence.report + oauth.report), sequence.works && oauth.works ? 0 : 1);
     return;
   }
   for (const problem of problems) jsonLog.log('error', problem);

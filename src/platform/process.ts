@@ -26,7 +26,9 @@ export function processPlatform(loadFetch: () => Promise<Fetch> = loadOwnFetch):
 }
 
 async function loadOwnFetch(): Promise<Fetch> {
-  return bun || deno ? globalThis.fetch : (await import('./node-fetch.ts')).nodeFetch;
+  if (bun) return (await import('./bun-fetch.ts')).bunFetch;
+  if (deno) return (await import('./deno-fetch.ts')).denoFetch;
+  return (await import('./node-fetch.ts')).nodeFetch;
 }
 
 /** The files of a build are named by their content: where one is gone, another version has taken this one's place. */

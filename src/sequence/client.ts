@@ -77,7 +77,8 @@ export function createSequenceClient(
 
   return {
     async listCustomerAliases(query, deadline) {
-      return toPage(parseJson(await get(urlOf(api, query), deadline)));
+      const json = parseJson(await get(urlOf(api, query), deadline));
+      return toPage(json, (text) => api.authorization.redact(text));
     },
   };
 }
@@ -88,7 +89,8 @@ function urlOf(api: ApiConfig, query: AliasQuery): string {
     const value = query[name];
     if (value !== undefined) parameters.set(name, value);
   }
-  return `${api.url}/customer-aliases?${parameters}`;
+  // A space as `%20`, which every decoder reads alike: some gateways take `+` for a plus. A plus itself is `%2B` here.
+  return `${api.url}/customer-aliases?${String(parameters).replaceAll('+', '%20')}`;
 }
 
 /** Milliseconds until the next try, or nothing where another try cannot help. */

@@ -125,6 +125,7 @@ function notAllowed(host: string): CallError {
 }
 
 const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/ETIMEOUT/, 'no name server answered'],
   [/ENOTFOUND|EAI_AGAIN|dns error/, 'its host name was not found'],
   [/ECONNREFUSED|connection refused/i, 'the connection was refused'],
   [/CERT|SELF_SIGNED|SSL|TLS|EPROTO|certificate|InvalidContentType/i, 'the secure connection (TLS) failed'],

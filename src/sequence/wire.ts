@@ -19,17 +19,22 @@ const MAX_CURSOR_LENGTH = 4_096;
 /** Sequence's own bound on a page. */
 const MAX_ITEMS = 100;
 
-/** A page from the JSON of an answer. What it needs and does not find is an `unexpected_response` that names the field. */
-export function toPage(json: unknown): AliasPage {
+type Redact = (text: string) => string;
+
+/**
+ * A page from the JSON of an answer. What it needs and does not find is an `unexpected_response` that names the field, and
+ * so is a cursor or a customer that holds what `redact` takes out: these are used as they are or not at all.
+ */
+export function toPage(json: unknown, redact: Redact): AliasPage {
   if (!isRecord(json)) throw errorOfShape('');
   const { items, pagination } = json;
   if (!Array.isArray(items) || items.length > MAX_ITEMS) throw errorOfShape('items');
   if (!isRecord(pagination)) throw errorOfShape('pagination');
   const total = pagination['totalResultSize'];
   return {
-    items: items.map((item: unknown, index) => new Row(item, index)),
-    after: cursorIn(pagination, 'after'),
-    before: cursorIn(pagination, 'before'),
+    items: items.map((item: unknown, index) => new Row(item, index, redact)),
+    after: cursorIn(pagination, 'after', redact),
+    before: cursorIn(pagination, 'before', redact),
     total: Number.isSafeInteger(total) && Number(total) >= 0 ? Number(total) : undefined,
   };
 }
@@ -38,12 +43,14 @@ export function toPage(json: unknown): AliasPage {
 class Row implements CustomerAlias {
   readonly #fields: Record<string, unknown>;
   readonly #index: number;
+  readonly #redact: Redact;
   readonly value: string;
 
-  constructor(item: unknown, index: number) {
+  constructor(item: unknown, index: number, redact: Redact) {
     if (!isRecord(item)) throw errorOfShape(`items[${index}]`);
     this.#fields = item;
     this.#index = index;
+    this.#redact = redact;
     this.value = this.#text('value');
   }
 
@@ -58,7 +65,9 @@ class Row implements CustomerAlias {
   get customerId(): string {
     const id = this.#text('customerId');
     // An agent acts on it, so it is shown as it is or not at all.
-    if (id === '' || id.length > MAX_TEXT_LENGTH || visible(id) !== id) throw this.#wrong('customerId');
+    if (id === '' || id.length > MAX_TEXT_LENGTH || this.#redact(visible(id)) !== id) {
+      throw this.#wrong('customerId');
+    }
     return id;
   }
 
@@ -99,10 +108,11 @@ class Row implements CustomerAlias {
 }
 
 /** An opaque cursor. One that could not travel back unchanged is refused here, before a model is told to use it. */
-function cursorIn(pagination: Record<string, unknown>, name: 'after' | 'before'): string | undefined {
+function cursorIn(pagination: Record<string, unknown>, name: 'after' | 'before', redact: Redact): string | undefined {
   const value = pagination[name];
   if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value === 'string' && value.length <= MAX_CURSOR_LENGTH && value.isWellFormed()) return value;
+  const travels = typeof value === 'string' && value.length <= MAX_CURSOR_LENGTH && value.isWellFormed();
+  if (travels && redact(value) === value) return value;
   throw errorOfShape(`pagination.${name}`);
 }
 

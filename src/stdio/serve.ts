@@ -4,6 +4,7 @@ import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/s
 import type { App } from '../app.ts';
 import { detailOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { withoutByteOrderMark } from './byte-order-mark.ts';
 
 /** How long the process must have been idle before it loads what a first call needs. */
 const IDLE_MS = 20;
@@ -25,7 +26,7 @@ export function serveOnStdio(app: App, { stdin, stdout, leave }: Stdio, log: Log
   // A client that cannot be had is explained by each call.
   const warmUp = () => void app.getClient().catch(() => {});
   serveStdio(() => app.createServer(), {
-    transport: new HostTransport(stdin, stdout, leave, warmUp),
+    transport: new HostTransport(withoutByteOrderMark(stdin), stdout, leave, warmUp),
     onerror: (error) => log('error', `protocol: ${error.message.slice(0, 300)}`),
   });
 }

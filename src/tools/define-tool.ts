@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { type Deadline, untilAborted, withDeadline } from '../deadline.ts';
 import { CallError, describeError, detailOf, kindOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { redactJson } from '../secret.ts';
 import type { SequenceClient } from '../sequence/client.ts';
 import { visible } from '../text.ts';
 import { jsonSchemaOf, type Schemas } from './json-schema.ts';
@@ -56,6 +57,8 @@ export interface ToolDependencies {
   /** Deadline of one call in milliseconds. */
   readonly timeoutMs: number;
   readonly log: Log;
+  /** Takes the key out of a text that leaves. */
+  readonly redact: (text: string) => string;
   readonly onCall?: (record: CallRecord) => void;
 }
 
@@ -80,7 +83,7 @@ const ANNOTATIONS = {
 export function registerTool(
   server: McpServer,
   tool: Tool,
-  { getClient, timeoutMs, log, onCall }: ToolDependencies,
+  { getClient, timeoutMs, log, redact, onCall }: ToolDependencies,
 ): void {
   const { name, title, description, searchHint, effect } = tool;
   server.registerTool(
@@ -101,11 +104,16 @@ export function registerTool(
           return await call({ client, deadline, reportProgress: progressReporter(ctx) });
         });
         onCall?.({ tool: name, outcome: 'outcome' in output ? String(output.outcome) : 'ok' });
-        return { content: [{ type: 'text', text: JSON.stringify(output) }], structuredContent: { ...output } };
+        const json = JSON.stringify(output);
+        const text = redactJson(json, redact);
+        return {
+          content: [{ type: 'text', text }],
+          structuredContent: text === json ? { ...output } : JSON.parse(text),
+        };
       } catch (error) {
         if (!(error instanceof CallError) && !ctx.mcpReq.signal.aborted) log('error', detailOf(error));
         onCall?.({ tool: name, outcome: ctx.mcpReq.signal.aborted ? 'cancelled' : kindOf(error) });
-        return { content: [{ type: 'text', text: describeError(error) }], isError: true };
+        return { content: [{ type: 'text', text: redact(describeError(error)) }], isError: true };
       }
     },
   );

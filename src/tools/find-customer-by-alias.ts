@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { pause } from '../deadline.ts';
 import { CallError } from '../errors.ts';
 import type { CustomerAlias } from '../sequence/customer-alias.ts';
 import { pagesFrom } from '../sequence/pages.ts';
@@ -12,6 +13,8 @@ import { collectNearMisses } from './near-miss.ts';
 const MAX_PAGES = 10;
 const PAGE_SIZE = 100;
 const MAX_MATCHES = 20;
+/** How long rows are compared before the deadline, signals and other calls get their turn. */
+const TURN_MS = 50;
 
 const OWN_ALIAS = 'A Sequence customer ID is its own alias without being listed.';
 const RESUMED = 'This covers the pages from the given cursor on; matches of the earlier calls still count.';
@@ -102,7 +105,12 @@ async function search(wanted: string, start: string | undefined, call: Call): Pr
 
   try {
     for await (const page of pagesFrom(start, fetchPage)) {
+      let turnEnds = performance.now() + TURN_MS;
       for (const item of page.items) {
+        if (performance.now() > turnEnds) {
+          await pause(0, call.deadline.signal);
+          turnEnds = performance.now() + TURN_MS;
+        }
         if (item.value === wanted) matches.push(item);
         else nearMisses.add(item.value);
       }

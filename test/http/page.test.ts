@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { demoFetch } from '../../src/demo/demo-fetch.ts';
 import type { Access } from '../../src/http/hosts.ts';
 import { asksForPage, createPage, EXCHANGE, type PageOptions } from '../../src/http/page.ts';
-import { clientFor, silent } from '../support/call.ts';
-import { connectInMemory } from '../support/clients.ts';
+import { connectTo } from '../support/call.ts';
 import { linksIn, readInstallLink } from '../support/install-links.ts';
 
 const URL_OF_TEAM = 'https://mcp.example.com/mcp';
@@ -53,8 +52,7 @@ describe('the page', () => {
   });
 
   it('shows what the tool really answers', async () => {
-    const client = clientFor('http://localhost', { fetch: demoFetch });
-    await using mcp = await connectInMemory({ getClient: async () => client, timeoutMs: 45_000, log: silent });
+    await using mcp = await connectTo('http://localhost', { fetch: demoFetch });
     const { structured } = await mcp.call(EXCHANGE.tool, EXCHANGE.args);
     expect(EXCHANGE.result).toEqual(structured);
     const { text } = await pageOf();

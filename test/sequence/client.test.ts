@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { globalAgent } from 'node:http';
+import { Agent } from 'node:http';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -38,7 +38,7 @@ describe('the Sequence client', () => {
   });
 
   it('gives each try its limit, also while a proxy lets it wait for a connection', async () => {
-    vi.spyOn(globalAgent, 'createConnection').mockReturnValue(undefined);
+    vi.spyOn(Agent.prototype, 'createConnection').mockReturnValue(undefined);
     const client = clientFor('http://localhost:9', { tryTimeoutMs: 100 });
     await expect(list(client)).rejects.toMatchObject({
       message: expect.stringMatching(/no whole answer within 0.1 s \(3 tries\)/),

@@ -1,4 +1,4 @@
-import { type ApiConfig, loadConfig } from '../../src/config.ts';
+import { type ApiConfig, loadConfig, redactorOf } from '../../src/config.ts';
 import type { Log } from '../../src/log.ts';
 import { nodeFetch } from '../../src/platform/node-fetch.ts';
 import { type ClientOptions, createSequenceClient, type SequenceClient } from '../../src/sequence/client.ts';
@@ -35,5 +35,10 @@ export function connectTo(
   { timeoutMs = 45_000, ...options }: Partial<ClientOptions> & { timeoutMs?: number } = {},
 ): Promise<TestClient> {
   const client = clientFor(url, options);
-  return connectInMemory({ getClient: async () => client, timeoutMs, log: options.log ?? silent });
+  return connectInMemory({
+    getClient: async () => client,
+    timeoutMs,
+    log: options.log ?? silent,
+    redact: redactorOf(configFor(url)),
+  });
 }

@@ -8,6 +8,7 @@ it('shows a model nothing of our own bugs, and the log everything', async () => 
     getClient: async () => ({ listCustomerAliases: () => Promise.reject(new TypeError('inner detail')) }),
     timeoutMs: 1_000,
     log: (level, message) => logged.push(`${level}: ${message}`),
+    redact: String,
   });
   const { text, isError } = await client.call('find_customer_by_alias', { alias: 'x' });
   expect(isError).toBe(true);
@@ -27,6 +28,7 @@ it('takes null for an argument that is left out', async () => {
     }),
     timeoutMs: 1_000,
     log: silent,
+    redact: String,
   });
   const nothing = { value: null, limit: null, after: null, before: '', detail: null };
   expect((await client.call('list_customer_aliases', nothing)).isError).toBe(false);

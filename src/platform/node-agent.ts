@@ -1,0 +1,21 @@
+import http from 'node:http';
+import https from 'node:https';
+import { isLoopback } from '../config.ts';
+import { lookup } from './lookup.ts';
+
+/** As Node's own agents: connections are kept alive, and led through a proxy where Node is told to (`NODE_USE_ENV_PROXY`). */
+const remote = new https.Agent({ ...https.globalAgent.options, lookup });
+
+/** What is asked of this machine never leaves it. The types know no `proxyEnv`, which Node has from 22.21 and 24.5 on. */
+const direct = { lookup, proxyEnv: undefined };
+const { options: plain } = http.globalAgent as http.Agent & { options: http.AgentOptions };
+const local = {
+  'https:': new https.Agent({ ...https.globalAgent.options, ...direct }),
+  'http:': new http.Agent({ ...plain, ...direct }),
+};
+
+/** The pool of connections for one of our addresses: plain http is for loopback hosts alone. */
+export function agentFor({ protocol, hostname }: URL): http.Agent {
+  if (protocol === 'http:') return local['http:'];
+  return isLoopback(hostname) ? local['https:'] : remote;
+}
