@@ -45,19 +45,19 @@ export async function listen(
     // A request without a Host is answered by the handler, health paths among them.
     requireHostHeader: false,
   });
-  server.on('connection', (socket) => {
-    gate.enter(socket);
-    if (gate.isFull) server.closeIdleConnections();
-  });
+  server.on('connection', (socket) => gate.enter(socket));
   server.on('request', async (incoming, outgoing) => {
     active.add(outgoing);
+    const { socket } = incoming;
+    gate.beginRequest(socket);
     const hangUp = new AbortController();
     outgoing.on('close', () => {
       active.delete(outgoing);
+      gate.endRequest(socket);
       if (!outgoing.writableFinished) hangUp.abort();
     });
     try {
-      await gate.turnOf(incoming.socket);
+      await gate.turnOf(socket);
       const request = toRequest(incoming, hangUp.signal);
       const response = request
         ? await handler(request, { readBody: bodyOf(incoming) })

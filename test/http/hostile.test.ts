@@ -34,7 +34,9 @@ describe.each(built)('hostile clients on $name:', (program) => {
     await using server = await startHttp(program, guarded);
     const silent = Array.from({ length: 1_000 }, () => open(server.url));
     await Promise.all(silent.map((socket) => new Promise((resolve) => socket.on('connect', resolve))));
-    // A connection is made before the server's own code hears of it.
+    // A connection is made before the server has it, and on Bun some time before its code hears of it.
+    const expected = process.platform === 'linux' ? 1_000 : 0;
+    await expect.poll(() => openFiles(server.pid), { timeout: 9_000 }).toBeGreaterThanOrEqual(expected);
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     let closed = 0;
     for (const socket of silent) socket.on('close', () => closed++);
@@ -42,6 +44,19 @@ describe.each(built)('hostile clients on $name:', (program) => {
     expect(closed).toBeGreaterThan(0);
     await Promise.all(silent.map(({ received }) => received));
     await isServed(server);
+  });
+
+  it('1,000 connections that are kept make way for a new one', { concurrent: true }, async () => {
+    await using server = await startHttp(program, guarded);
+    const kept = Array.from({ length: 1_000 }, () => open(server.url));
+    let closed = 0;
+    for (const socket of kept) socket.on('close', () => closed++);
+    const request = bytesOf({ method: 'GET', target: '/healthz', headers: { connection: 'keep-alive' } }, HOST);
+    await Promise.all(kept.map((socket) => new Promise((resolve) => socket.once('data', resolve).write(request))));
+    await isServed(server);
+    expect(closed).toBeGreaterThan(0);
+    expect(closed).toBeLessThan(10);
+    for (const socket of kept) socket.destroy();
   });
 
   it('of 300 calls at once 256 are taken, and the others told to wait', { concurrent: true }, async () => {
