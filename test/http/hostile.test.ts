@@ -12,7 +12,7 @@ const HOST = 'mcp.example.com';
 const isServed = async ({ url }: HttpServer) => expect((await send(url, {}, HOST)).status).toBe(200);
 
 describe.each(built)('hostile clients on $name:', (program) => {
-  it('headers that never end are cut off, and so are bodies', { concurrent: true }, async () => {
+  it('headers that never end are cut off, and so are bodies', { concurrent: true }, async ({ expect }) => {
     await using server = await startHttp(program, guarded);
     const slow = open(server.url);
     slow.write('POST /mcp HTTP/1.1\r\nHost: mcp.example.com\r\n');
@@ -30,7 +30,9 @@ describe.each(built)('hostile clients on $name:', (program) => {
     await isServed(server);
   });
 
-  it('1,000 connections that say nothing are closed, and one more waits for that', { concurrent: true }, async () => {
+  it('1,000 connections that say nothing are closed, and one more waits for that', { concurrent: true }, async ({
+    expect,
+  }) => {
     await using server = await startHttp(program, guarded);
     const silent = Array.from({ length: 1_000 }, () => open(server.url));
     await Promise.all(silent.map((socket) => new Promise((resolve) => socket.on('connect', resolve))));
@@ -46,7 +48,7 @@ describe.each(built)('hostile clients on $name:', (program) => {
     await isServed(server);
   });
 
-  it('1,000 connections that are kept make way for a new one', { concurrent: true }, async () => {
+  it('1,000 connections that are kept make way for a new one', { concurrent: true }, async ({ expect }) => {
     await using server = await startHttp(program, guarded);
     const kept = Array.from({ length: 1_000 }, () => open(server.url));
     let closed = 0;
@@ -59,7 +61,7 @@ describe.each(built)('hostile clients on $name:', (program) => {
     for (const socket of kept) socket.destroy();
   });
 
-  it('of 300 calls at once 256 are taken, and the others told to wait', { concurrent: true }, async () => {
+  it('of 300 calls at once 256 are taken, and the others told to wait', { concurrent: true }, async ({ expect }) => {
     const waiting: (() => void)[] = [];
     await using upstream = await startUpstream((_, response) => {
       waiting.push(() => response.end(JSON.stringify({ items: [], pagination: {} })));
@@ -91,7 +93,7 @@ describe.each(built)('hostile clients on $name:', (program) => {
     expect((await send(server.url, { body: LIST })).status).toBe(200);
   });
 
-  it('10 MB are refused in words, however they are sent, and do not stay', { concurrent: true }, async () => {
+  it('10 MB are refused in words, however they are sent, and do not stay', { concurrent: true }, async ({ expect }) => {
     await using server = await startHttp(program, guarded);
     await isServed(server);
     const body = `"${'x'.repeat(10 * 1024 * 1024)}"`;
@@ -110,7 +112,7 @@ describe.each(built)('hostile clients on $name:', (program) => {
     await isServed(server);
   });
 
-  it('clients that hang up leave nothing behind', { concurrent: true }, async () => {
+  it('clients that hang up leave nothing behind', { concurrent: true }, async ({ expect }) => {
     await using server = await startHttp(program, {
       ...guarded,
       env: { ...ENDPOINTS.GUARDED, SEQUENCE_MCP_CALLS_PER_MINUTE: '100000' },

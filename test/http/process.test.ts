@@ -127,7 +127,7 @@ describe.each(built)('--http on $name', (program) => {
   });
 
   // Bun's own server closes an answer that says nothing for 10 s.
-  it('gives an answer for which Sequence takes 12 s', { concurrent: true }, async () => {
+  it('gives an answer for which Sequence takes 12 s', { concurrent: true }, async ({ expect }) => {
     await using upstream = await startUpstream((_, response) => {
       const isFirst = upstream.received.length === 1;
       const end = () => response.writeHead(isFirst ? 503 : 200).end(EMPTY);
