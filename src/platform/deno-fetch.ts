@@ -11,8 +11,9 @@ const clients = new Map<string, object | undefined>();
 
 /**
  * Deno's `fetch`, which by itself would lead what is asked of this machine through a proxy too, and Deno's permissions keep
- * us from seeing that there is one. A "proxy" that is the address itself is the way round it. Not so for https, which Deno
- * would send in clear text there: a proxy then gets no more than encrypted bytes to carry.
+ * us from seeing that there is one; its `node:http` does the same. A "proxy" that is the address itself is the way round it,
+ * so the request line names the whole URL, as every server must allow (RFC 9112, section 3.2.2). Not so for https, which
+ * Deno would send in clear text there: a proxy then gets no more than encrypted bytes to carry.
  */
 export const denoFetch: Fetch = (url, init) => {
   const { protocol, hostname, port, host } = new URL(url);
