@@ -38,9 +38,11 @@ export interface TestIssuer extends AsyncDisposable {
 /** `path` is the issuer's own, such as `/realms/team`. */
 export async function startIssuer(path = '', keys?: SigningKey[]): Promise<TestIssuer> {
   const server = createServer(({ url = '/', headers }, response) => {
-    issuer.asked.push(url);
+    // Deno asks this machine in the form that names the host, too (RFC 9112, section 3.2.2).
+    const { pathname } = new URL(url, 'http://issuer');
+    issuer.asked.push(pathname);
     issuer.headers.push(headers);
-    issuer.answers(url, response);
+    issuer.answers(pathname, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
