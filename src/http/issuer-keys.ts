@@ -10,6 +10,8 @@ const COOLDOWN_MS = 10_000;
 const FAILURE_MS = 1_000;
 const STALE_FAILURE_MS = 30_000;
 const LOOK_AGAIN_MS = 20;
+/** When a request that loads must have been cut off: well after its own time is up, since timers come late under load. */
+const CUT_OFF_MS = READ_TIMEOUT_MS + 1_000;
 
 /** An issuer's keys, asked for when a token first needs them. Each method rejects with an `IssuerError`. */
 export interface IssuerKeys {
@@ -30,7 +32,7 @@ export function createIssuerKeys(load: () => Promise<JSONWebKeySet>, now = () =>
   let missedAt = Number.NEGATIVE_INFINITY;
 
   const ageOfKeys = () => (held ? now() - held.at : Number.POSITIVE_INFINITY);
-  const isLoading = () => loadingSince !== undefined && now() - loadingSince < READ_TIMEOUT_MS + LOOK_AGAIN_MS;
+  const isLoading = () => loadingSince !== undefined && now() - loadingSince < CUT_OFF_MS;
 
   async function reload(): Promise<JSONWebKeySet> {
     const startedAt = now();

@@ -89,7 +89,10 @@ it('lets another take over from a request that was cut off', async () => {
   );
   void cut.current();
   const waiting = cut.current();
-  clock += 6_000;
+  clock += 5_500;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(asked).toBe(1);
+  clock += 1_000;
   await expect.poll(() => asked).toBe(2);
   answer();
   expect(await waiting).toEqual({ keys: [] });

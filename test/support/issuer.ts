@@ -38,7 +38,7 @@ export interface TestIssuer extends AsyncDisposable {
 /** `path` is the issuer's own, such as `/realms/team`. */
 export async function startIssuer(path = '', keys?: SigningKey[]): Promise<TestIssuer> {
   const server = createServer(({ url = '/', headers }, response) => {
-    // Deno asks this machine by whole URLs.
+    // Deno asks this machine in the form that names the host, too (RFC 9112, section 3.2.2).
     const { pathname } = new URL(url, 'http://issuer');
     issuer.asked.push(pathname);
     issuer.headers.push(headers);
