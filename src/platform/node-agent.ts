@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 import { isLoopback } from '../config.ts';
 import { lookup } from './lookup.ts';
 
@@ -18,4 +19,13 @@ const local = {
 export function agentFor({ protocol, hostname }: URL): http.Agent {
   if (protocol === 'http:') return local['http:'];
   return isLoopback(hostname) ? local['https:'] : remote;
+}
+
+/** For a kept connection while it waits for a request: one on which something comes unasked is not to be trusted with more. */
+export function dropUnasked(this: Socket): void {
+  this.destroy();
+}
+
+for (const agent of [remote, ...Object.values(local)]) {
+  agent.on('free', (socket: Socket) => socket.on('data', dropUnasked));
 }

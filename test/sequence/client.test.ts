@@ -84,6 +84,27 @@ describe('the Sequence client', () => {
     expect(upstream.received).toHaveLength(1);
   });
 
+  it.each([
+    ['at once', 0],
+    ['a moment later', 20],
+  ])('asks no more over a connection on which a server answered twice, %s', async (_, delay) => {
+    const ports = new Set<number | undefined>();
+    await using upstream = await startUpstream(({ url, socket }) => {
+      ports.add(socket.remotePort);
+      const total = Number(new URL(url ?? '', 'http://x').searchParams.get('value'));
+      const page = JSON.stringify({ items: [], pagination: { totalResultSize: total } });
+      const answer = `${OK}Content-Length: ${page.length}\r\n\r\n${page}`;
+      socket.write(delay ? answer : answer + answer);
+      if (delay) setTimeout(() => socket.write(answer), delay);
+    });
+    const client = clientFor(upstream.url);
+    for (const total of [1, 2, 3]) {
+      expect((await list(client, `${total}`)).total).toBe(total);
+      await new Promise((resolve) => setTimeout(resolve, 3 * delay));
+    }
+    expect(ports.size).toBe(3);
+  });
+
   it('asks nothing for a caller that gives up at once', async () => {
     await using upstream = await startUpstream((_, response) => response.end(PAGE));
     const client = clientFor(upstream.url);
