@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import { isLoopback } from '../config.ts';
+import { isLoopback } from '../loopback.ts';
 import { lookup } from './lookup.ts';
 
 /** As Node's own agents: connections are kept alive, and led through a proxy where Node is told to (`NODE_USE_ENV_PROXY`). */

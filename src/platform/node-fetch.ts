@@ -2,7 +2,6 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { CallError, TRY_ONCE_MORE } from '../errors.ts';
 import type { Fetch } from '../sequence/transport.ts';
 import { agentFor, dropUnasked } from './node-agent.ts';
 
@@ -31,27 +30,23 @@ export const nodeFetch: Fetch = async (address, { headers, signal }) => {
   });
   const { statusCode = 0 } = response;
   if (statusCode < 200) throw new Error(`${statusCode} is no status of a response`);
+  const coding = codingOf(response);
   return {
     status: statusCode,
     headers: { get: (name) => response.headers[name]?.toString() ?? null },
+    undecoded: coding === 'identity' || coding === 'gzip' ? undefined : coding,
     body: read(response),
   };
 };
 
 /** The body, decompressed. Nothing is set up before somebody reads. */
 async function* read(response: IncomingMessage): AsyncGenerator<Uint8Array> {
-  const coding = response.headers['content-encoding']?.toLowerCase() || 'identity';
-  if (coding !== 'identity' && coding !== 'gzip') throw notAskedFor(coding);
-  const isPlain = coding === 'identity';
   // The reader gets a failure of either stream from the one it reads; only gzip was asked for.
-  yield* isPlain ? response : pipeline(response, createGunzip(), () => {});
+  yield* codingOf(response) === 'identity' ? response : pipeline(response, createGunzip(), () => {});
   // A zero byte after the compressed data ends it, but not the answer.
   if (!response.complete) throw new Error('The body goes on after its compressed data.');
 }
 
-/** The others decode more codings than this, and ask for them. */
-function notAskedFor(coding: string): CallError {
-  const name = /^[a-z0-9-]{1,20}$/.test(coding) ? ` (${coding})` : '';
-  const happened = `Sequence's answer has a Content-Encoding that was not asked for${name}.`;
-  return new CallError('unexpected_response', happened, TRY_ONCE_MORE);
+function codingOf({ headers }: IncomingMessage): string {
+  return headers['content-encoding']?.toLowerCase() || 'identity';
 }

@@ -13,6 +13,8 @@ export interface FetchInit {
 export interface FetchResponse {
   readonly status: number;
   readonly headers: Pick<Headers, 'get'>;
+  /** A coding that the body is still in, because nobody asked for it. The runtimes' own `fetch` does not tell. */
+  readonly undecoded?: string | undefined;
   /** Decompressed. */
   readonly body: AsyncIterable<Uint8Array> | null;
 }
@@ -66,6 +68,7 @@ export async function sendOnce(
     const response = await fetch(url, { headers, signal: stop.signal, redirect: 'manual' });
     const { status } = response;
     if (REDIRECTS.has(status)) throw redirected(status);
+    if (status === 200 && response.undecoded) throw notAskedFor(response.undecoded);
     // What a refusal says of itself is a detail: a broken or endless body must not hide the refusal.
     const text =
       status === 200 ? await readText(response, MAX_BODY_BYTES) : await readText(response, 65_536).catch(() => '');
@@ -109,6 +112,12 @@ function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
 
 function tooLarge(): CallError {
   return new CallError('unexpected_response', 'Sequence sent more than 5 MiB for one page.', TRY_ONCE_MORE);
+}
+
+function notAskedFor(coding: string): CallError {
+  const name = /^[a-z0-9-]{1,20}$/.test(coding) ? ` (${coding})` : '';
+  const happened = `Sequence's answer has a Content-Encoding that was not asked for${name}.`;
+  return new CallError('unexpected_response', happened, TRY_ONCE_MORE);
 }
 
 function redirected(status: number): CallError {
