@@ -1,4 +1,5 @@
 import { LOG_LEVELS, type LogLevel } from './log.ts';
+import { isLoopback } from './loopback.ts';
 import { Secret } from './secret.ts';
 
 /** Hosts from the server list of the endpoint's OpenAPI document. */
@@ -67,13 +68,6 @@ export interface VariableReader<Name extends string> {
 
 /** What a host passes for a field that was left blank: `${user_config.x}` is Claude Desktop's. */
 const UNSET = /^(?:null|undefined|\$\{[^}]*\})?$/;
-
-/** Hosts that plain http may reach, because nothing leaves the machine. */
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
-export function isLoopback(hostname: string): boolean {
-  return LOOPBACK.test(hostname);
-}
 
 /** A reader of these variables. Its problems name a variable and never its value, which may be a misplaced secret. */
 export function createReader<Name extends string>(

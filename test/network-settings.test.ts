@@ -11,10 +11,12 @@ const PAGE = '{"items":[],"pagination":{"totalResultSize":7}}';
 const certificate = { NODE_EXTRA_CA_CERTS: at('test/support/tls/ca.pem') };
 
 /** A proxy that leads every tunnel to one port here, whatever host it was asked for. */
-async function startProxy(port: number) {
+async function startProxy(port: number, refusal?: number) {
   const asked: (string | undefined)[] = [];
   const proxy = createServer().on('connect', ({ url }, socket) => {
     asked.push(url);
+    socket.on('error', () => socket.destroy());
+    if (refusal) return void socket.end(`HTTP/1.1 ${refusal} No\r\nContent-Length: 0\r\n\r\n`);
     const upstream = connectSocket(port, '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
     upstream
       .on('error', () => socket.destroy())
@@ -77,5 +79,12 @@ describe.each(built)('on $name', (program) => {
     const { structured } = await call('https://sequence.invalid/api', { ...certificate, HTTPS_PROXY: proxy.url }, args);
     expect(structured.page.total).toBe(7);
     expect(proxy.asked).toEqual(['sequence.invalid:443']);
+  });
+
+  it.skipIf(program.name === 'node').each([403, 407])('names the proxy that refuses with %i', async (refusal) => {
+    using proxy = await startProxy(0, refusal);
+    const args = program.args.map((argument) => argument.replace('127.0.0.1,localhost', 'sequence.invalid'));
+    const { text } = await call('https://sequence.invalid/api', { HTTPS_PROXY: proxy.url }, args);
+    expect(text).toMatch(/^unavailable: .*: a proxy on the way refused the connection .*check the proxy/);
   });
 });

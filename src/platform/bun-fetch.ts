@@ -1,4 +1,4 @@
-import { isLoopback } from '../config.ts';
+import { isLoopback } from '../loopback.ts';
 import type { Fetch } from '../sequence/transport.ts';
 
 /** Bun's `fetch`, which by itself would lead what is asked of this machine through a proxy too. */

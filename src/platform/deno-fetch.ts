@@ -1,4 +1,4 @@
-import { isLoopback } from '../config.ts';
+import { isLoopback } from '../loopback.ts';
 import type { Fetch, FetchInit } from '../sequence/transport.ts';
 
 /** The part of Deno that is used (`deno types`). */

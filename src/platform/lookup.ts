@@ -1,7 +1,7 @@
 import dns from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { isIP, type LookupFunction } from 'node:net';
-import { isLoopback } from '../config.ts';
+import { isLoopback } from '../loopback.ts';
 
 /** How long a name server is waited for before the next is asked, and each twice. */
 const PATIENCE_MS = 1_000;

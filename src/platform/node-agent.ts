@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
-import { isLoopback } from '../config.ts';
+import type { Socket } from 'node:net';
+import { isLoopback } from '../loopback.ts';
 import { lookup } from './lookup.ts';
 
 /** As Node's own agents: connections are kept alive, and led through a proxy where Node is told to (`NODE_USE_ENV_PROXY`). */
@@ -18,4 +19,13 @@ const local = {
 export function agentFor({ protocol, hostname }: URL): http.Agent {
   if (protocol === 'http:') return local['http:'];
   return isLoopback(hostname) ? local['https:'] : remote;
+}
+
+/** For a kept connection while it waits for a request: one on which something comes unasked is not to be trusted with more. */
+export function dropUnasked(this: Socket): void {
+  this.destroy();
+}
+
+for (const agent of [remote, ...Object.values(local)]) {
+  agent.on('free', (socket: Socket) => socket.on('data', dropUnasked));
 }

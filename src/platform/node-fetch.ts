@@ -3,7 +3,7 @@ import https from 'node:https';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Fetch } from '../sequence/transport.ts';
-import { agentFor } from './node-agent.ts';
+import { agentFor, dropUnasked } from './node-agent.ts';
 
 /**
  * Stands in for `fetch` on Node, over its own client of HTTP. In one run on Node 20, 200 calls peaked at 75 MB instead of
@@ -15,6 +15,7 @@ export const nodeFetch: Fetch = async (address, { headers, signal }) => {
   const { request } = url.protocol === 'https:' ? https : http;
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request(url, { agent: agentFor(url), headers: { ...headers, 'accept-encoding': 'gzip' } })
+      .on('socket', (socket) => socket.off('data', dropUnasked))
       .on('response', resolve)
       .on('error', reject)
       // An answer that switches protocols is neither a response nor an error.
@@ -29,19 +30,23 @@ export const nodeFetch: Fetch = async (address, { headers, signal }) => {
   });
   const { statusCode = 0 } = response;
   if (statusCode < 200) throw new Error(`${statusCode} is no status of a response`);
+  const coding = codingOf(response);
   return {
     status: statusCode,
-    ok: statusCode < 300,
     headers: { get: (name) => response.headers[name]?.toString() ?? null },
+    undecoded: coding === 'identity' || coding === 'gzip' ? undefined : coding,
     body: read(response),
   };
 };
 
 /** The body, decompressed. Nothing is set up before somebody reads. */
 async function* read(response: IncomingMessage): AsyncGenerator<Uint8Array> {
-  const isPlain = /^(identity)?$/i.test(response.headers['content-encoding'] ?? '');
   // The reader gets a failure of either stream from the one it reads; only gzip was asked for.
-  yield* isPlain ? response : pipeline(response, createGunzip(), () => {});
+  yield* codingOf(response) === 'identity' ? response : pipeline(response, createGunzip(), () => {});
   // A zero byte after the compressed data ends it, but not the answer.
   if (!response.complete) throw new Error('The body goes on after its compressed data.');
+}
+
+function codingOf({ headers }: IncomingMessage): string {
+  return headers['content-encoding']?.toLowerCase() || 'identity';
 }

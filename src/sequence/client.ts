@@ -3,7 +3,7 @@ import { type Deadline, pause } from '../deadline.ts';
 import { CallError, TRY_ONCE_MORE } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { AliasPage } from './customer-alias.ts';
-import { errorOfAnswer, errorOfNetwork, retryAfterMs } from './explain.ts';
+import { errorOfAnswer, errorOfNetwork, mayPass, retryAfterMs } from './explain.ts';
 import type { Limiter } from './limiter.ts';
 import { type Answer, type Fetch, NetworkFailure, sendOnce } from './transport.ts';
 import { toPage } from './wire.ts';
@@ -65,7 +65,7 @@ export function createSequenceClient(
   async function get(url: string, deadline: Deadline): Promise<string> {
     for (let tries = 1; ; tries++) {
       const outcome = await limiter.run(() => attempt(url, deadline), deadline);
-      if (outcome.kind === 'answer' && outcome.status < 300) return outcome.text;
+      if (outcome.kind === 'answer' && outcome.status === 200) return outcome.text;
 
       const wait = tries < MAX_TRIES ? waitBeforeRetry(outcome, tries) : undefined;
       if (wait === undefined || performance.now() + wait >= deadline.endsAt) {
@@ -98,7 +98,7 @@ function waitBeforeRetry(outcome: Answer | NetworkFailure, tries: number): numbe
   // Full jitter, so that clients which failed together do not come back together.
   const backoff = Math.random() * BACKOFF_MS * 2 ** (tries - 1);
   if (outcome.kind === 'failure') return backoff;
-  if (outcome.status !== 429 && outcome.status < 500) return undefined;
+  if (!mayPass(outcome.status)) return undefined;
   return retryAfterMs(outcome.headers) ?? backoff;
 }
 

@@ -4,53 +4,72 @@ import type { Answer, NetworkFailure } from './transport.ts';
 
 /** Where the limit is per minute and Sequence does not say how long to wait. */
 const RATE_LIMIT_WINDOW_MS = 60_000;
+const CHECK_PROXY =
+  'Ask the person to check the proxy that is set for this server; this says nothing about the alias or the API key.';
 
-/** What a failed answer means. Only its status, an identifier-like error type and a computed wait are repeated. */
+/** Below 500, the statuses that say nothing about the request, so that the same request may pass a moment later. */
+const PASSING = new Set([408, 421, 425, 429, 499]);
+
+export function mayPass(status: number): boolean {
+  return status >= 500 || PASSING.has(status);
+}
+
+/** What any answer but a page means. Only its status, an identifier-like error type and a computed wait are repeated. */
 export function errorOfAnswer({ status, headers, text }: Answer, api: ApiConfig, tries: number): CallError {
   const host = new URL(api.url).host;
   const type = errorType(text);
   const answer = type ? `${status}, ${type}` : `${status}`;
   const wait = retryAfterMs(headers);
 
-  if (status === 401 || status === 403) {
-    return new CallError(
-      'authentication',
-      `Sequence at ${host} (${api.environment}) rejected the API key (${answer}).`,
-      'Ask the person to check that SEQUENCE_CLIENT_ID and SEQUENCE_CLIENT_SECRET are right and belong to this environment.',
-    );
+  switch (status) {
+    case 401:
+    case 403:
+      return new CallError(
+        'authentication',
+        `Sequence at ${host} (${api.environment}) rejected the API key (${answer}).`,
+        'Ask the person to check that SEQUENCE_CLIENT_ID and SEQUENCE_CLIENT_SECRET are right and belong to this environment.',
+      );
+    case 404:
+      return new CallError(
+        'invalid_request',
+        `Sequence found nothing at this address (${answer}).`,
+        'Ask the person to check SEQUENCE_API_URL; nothing was said about the alias.',
+      );
+    case 400:
+    case 414:
+    case 422:
+      if (type === 'UnrecognisedApiVersion') {
+        return new CallError(
+          'configuration',
+          `Sequence does not know API version ${api.version} (${answer}).`,
+          'Ask the person to correct SEQUENCE_API_VERSION.',
+        );
+      }
+      return new CallError(
+        'invalid_request',
+        `Sequence rejected the request (${answer}).`,
+        'If it had a cursor, start again without it; otherwise change the value you asked for.',
+      );
+    case 407:
+      return new CallError('unavailable', `A proxy on the way to ${host} refused (${answer}).`, CHECK_PROXY);
+    case 429:
+      return new CallError(
+        'rate_limited',
+        `Sequence is refusing requests because the limit of this API key is used up (${answer}).`,
+        `Try again in ${inWords(wait ?? RATE_LIMIT_WINDOW_MS)}.`,
+      );
   }
-  if (status === 429) {
-    return new CallError(
-      'rate_limited',
-      `Sequence is refusing requests because the limit of this API key is used up (${answer}).`,
-      `Try again in ${inWords(wait ?? RATE_LIMIT_WINDOW_MS)}.`,
-    );
-  }
-  if (status === 400 && type === 'UnrecognisedApiVersion') {
-    return new CallError(
-      'configuration',
-      `Sequence does not know API version ${api.version} (${answer}).`,
-      'Ask the person to correct SEQUENCE_API_VERSION.',
-    );
-  }
-  if (status >= 500) {
+  if (mayPass(status)) {
     return new CallError(
       'unavailable',
       `Sequence at ${host} failed (${answer}; ${count(tries)}).`,
       wait === undefined ? TRY_LATER : `Try again in ${inWords(wait)}.`,
     );
   }
-  if (status === 404) {
-    return new CallError(
-      'invalid_request',
-      `Sequence found nothing at this address (${answer}).`,
-      'Ask the person to check SEQUENCE_API_URL; nothing was said about the alias.',
-    );
-  }
   return new CallError(
-    'invalid_request',
-    `Sequence rejected the request (${answer}).`,
-    'If it had a cursor, start again without it; otherwise change the value you asked for.',
+    'unexpected_response',
+    `Sequence at ${host} answered with status ${answer}, which it does not document.`,
+    'Nothing in your request can change that: tell the person, who can ask Sequence or whoever runs a gateway before it.',
   );
 }
 
@@ -62,7 +81,7 @@ export function errorOfNetwork(failure: NetworkFailure, api: ApiConfig, tries: n
     : new CallError(
         'unavailable',
         `Sequence at ${host} cannot be reached: ${failure.message} (${count(tries)}).`,
-        TRY_LATER,
+        failure.byProxy ? CHECK_PROXY : TRY_LATER,
       );
 }
 
@@ -79,7 +98,8 @@ export function errorOfShape(field: string): CallError {
 export function retryAfterMs(headers: Answer['headers']): number | undefined {
   const value = headers.get('retry-after')?.trim();
   if (!value) return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1_000;
+  // RFC 9110 knows whole seconds only; some gateways send parts of one.
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1_000;
   if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined;
   // The oldest of its three date forms names no zone, and means GMT too.
   const date = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);

@@ -11,6 +11,8 @@ export interface Limiter {
 const WINDOW_MS = 60_000;
 /** How soon a waiter notices that one before it gave up. */
 const LOOK_AGAIN_MS = 1_000;
+/** How soon one looks again whose turn it would be, but for those before it who have not woken yet. */
+const NEXT_MS = 5;
 const MAX_REQUESTS_IN_FLIGHT = 8;
 
 /**
@@ -40,8 +42,8 @@ export function createCeiling(perMinute: number): Limiter {
           const place = waiting.indexOf(ticket);
           // More in line than one window lets through.
           const wait = place >= perMinute ? LOOK_AGAIN_MS : waitAt(place);
-          if (wait <= 0) break;
-          await pause(Math.min(wait, LOOK_AGAIN_MS), signal);
+          if (wait <= 0 && place === 0) break;
+          await pause(Math.min(Math.max(wait, place > 0 ? NEXT_MS : 0), LOOK_AGAIN_MS), signal);
         }
         sentAt.push(performance.now());
       } catch (error) {

@@ -12,14 +12,17 @@ export interface FetchInit {
 /** The part of a `Response` that is used. */
 export interface FetchResponse {
   readonly status: number;
-  readonly ok: boolean;
   readonly headers: Pick<Headers, 'get'>;
+  /** A coding that the body is still in, because nobody asked for it. The runtimes' own `fetch` does not tell. */
+  readonly undecoded?: string | undefined;
   /** Decompressed. */
   readonly body: AsyncIterable<Uint8Array> | null;
 }
 
 /** The most bytes of one body, decompressed; a page of 100 demo aliases is 24 kB. */
 const MAX_BODY_BYTES = 5 * 1024 * 1024;
+
+const REDIRECTS = new Set([300, 301, 302, 303, 305, 306, 307, 308]);
 
 /** A whole answer, whatever its status. */
 export interface Answer {
@@ -34,10 +37,13 @@ export class NetworkFailure extends Error {
   override readonly name = 'NetworkFailure';
   readonly kind = 'failure';
   readonly timedOut: boolean;
+  /** Whether a proxy refused, which Sequence knows nothing of. */
+  readonly byProxy: boolean;
 
   constructor(reason: string, timedOut = false) {
     super(reason);
     this.timedOut = timedOut;
+    this.byProxy = reason === PROXY_REFUSED;
   }
 }
 
@@ -61,11 +67,11 @@ export async function sendOnce(
   try {
     const response = await fetch(url, { headers, signal: stop.signal, redirect: 'manual' });
     const { status } = response;
-    if (status >= 300 && status < 400) throw redirected(status);
+    if (REDIRECTS.has(status)) throw redirected(status);
+    if (status === 200 && response.undecoded) throw notAskedFor(response.undecoded);
     // What a refusal says of itself is a detail: a broken or endless body must not hide the refusal.
-    const text = response.ok
-      ? await readText(response, MAX_BODY_BYTES)
-      : await readText(response, 65_536).catch(() => '');
+    const text =
+      status === 200 ? await readText(response, MAX_BODY_BYTES) : await readText(response, 65_536).catch(() => '');
     return { kind: 'answer', status, headers: response.headers, text };
   } catch (error) {
     const timedOut = stop.signal.aborted;
@@ -85,7 +91,7 @@ export async function sendOnce(
 async function readText(response: FetchResponse, maxBytes: number): Promise<string> {
   if (!response.body) return '';
   // A broken character in a success could make two aliases look alike; in an error's text it does no harm.
-  const decoder = new TextDecoder('utf-8', { fatal: response.ok });
+  const decoder = new TextDecoder('utf-8', { fatal: response.status === 200 });
   let text = '';
   let bytes = 0;
   for await (const chunk of response.body) {
@@ -108,6 +114,12 @@ function tooLarge(): CallError {
   return new CallError('unexpected_response', 'Sequence sent more than 5 MiB for one page.', TRY_ONCE_MORE);
 }
 
+function notAskedFor(coding: string): CallError {
+  const name = /^[a-z0-9-]{1,20}$/.test(coding) ? ` (${coding})` : '';
+  const happened = `Sequence's answer has a Content-Encoding that was not asked for${name}.`;
+  return new CallError('unexpected_response', happened, TRY_ONCE_MORE);
+}
+
 function redirected(status: number): CallError {
   return new CallError(
     'unexpected_response',
@@ -124,7 +136,10 @@ function notAllowed(host: string): CallError {
   );
 }
 
+const PROXY_REFUSED = 'a proxy on the way refused the connection';
+
 const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/ERR_PROXY_TUNNEL|unsuccessful tunnel|proxy authentication required/, PROXY_REFUSED],
   [/ETIMEOUT/, 'no name server answered'],
   [/ENOTFOUND|EAI_AGAIN|dns error/, 'its host name was not found'],
   [/ECONNREFUSED|connection refused/i, 'the connection was refused'],

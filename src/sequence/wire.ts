@@ -16,8 +16,6 @@ export interface WireAlias {
 
 /** The longest cursor that travels; the documented example has 48 characters. */
 const MAX_CURSOR_LENGTH = 4_096;
-/** Sequence's own bound on a page. */
-const MAX_ITEMS = 100;
 
 type Redact = (text: string) => string;
 
@@ -28,7 +26,7 @@ type Redact = (text: string) => string;
 export function toPage(json: unknown, redact: Redact): AliasPage {
   if (!isRecord(json)) throw errorOfShape('');
   const { items, pagination } = json;
-  if (!Array.isArray(items) || items.length > MAX_ITEMS) throw errorOfShape('items');
+  if (!Array.isArray(items)) throw errorOfShape('items');
   if (!isRecord(pagination)) throw errorOfShape('pagination');
   const total = pagination['totalResultSize'];
   return {

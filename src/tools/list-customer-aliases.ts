@@ -9,6 +9,10 @@ const limit = z.preprocess(
   z.int('must be a whole number from 1 to 100').min(1, 'must be at least 1').max(100, 'must be at most 100'),
 );
 
+const STUCK = 'Paging stopped here: Sequence handed back the very cursor it was given.';
+/** Ten times what can be asked for: a server that ignores the limit must not flood a model. */
+const MAX_SHOWN = 1_000;
+
 export const listCustomerAliases = defineTool({
   name: 'list_customer_aliases',
   title: 'List customer aliases',
@@ -48,15 +52,22 @@ export const listCustomerAliases = defineTool({
   async handle({ value, limit = 25, after, before, detail }, { client, deadline }) {
     const page = await client.listCustomerAliases({ value, limit, after, before }, deadline);
     const stuck = (after !== undefined && page.after === after) || (before !== undefined && page.before === before);
+    const items = page.items.slice(0, MAX_SHOWN);
+    const notes = [
+      stuck && STUCK,
+      page.items.length > limit && `Sequence sent ${page.items.length} aliases where ${limit} were asked for.`,
+      page.items.length > MAX_SHOWN && `Only the first ${MAX_SHOWN} are here; find_customer_by_alias looks at all.`,
+    ];
+    const note = notes.filter(Boolean).join(' ');
     return {
-      ...(stuck ? { note: 'Paging stopped here: Sequence handed back the very cursor it was given.' } : undefined),
+      ...(note && { note }),
       page: {
-        count: page.items.length,
+        count: items.length,
         ...(page.total === undefined ? undefined : { total: page.total }),
         ...(page.after === undefined || page.after === after ? undefined : { after: page.after }),
         ...(page.before === undefined || page.before === before ? undefined : { before: page.before }),
       },
-      aliases: page.items.map(detail === 'full' ? toFullAlias : toAlias),
+      aliases: items.map(detail === 'full' ? toFullAlias : toAlias),
     };
   },
 });

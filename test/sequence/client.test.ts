@@ -57,7 +57,6 @@ describe('the Sequence client', () => {
   it.each([
     ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
     ['a status below 200', `HTTP/1.1 099 X\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`],
-    ['a coding that was not asked for', `${OK}Content-Encoding: br\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`],
     [
       'compressed data that ends before its answer',
       Buffer.concat([
@@ -70,6 +69,40 @@ describe('the Sequence client', () => {
     await using upstream = await startUpstream(({ socket }) => void socket.write(raw));
     const client = clientFor(upstream.url);
     await expect(list(client)).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  it.each([
+    ['br', / \(br\)\./],
+    ['x y; <b>', /not asked for\./],
+  ])('names a coding that was not asked for: %s', async (coding, words) => {
+    const raw = `${OK}Content-Encoding: ${coding}\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`;
+    await using upstream = await startUpstream(({ socket }) => void socket.write(raw));
+    await expect(list(clientFor(upstream.url))).rejects.toMatchObject({
+      kind: 'unexpected_response',
+      message: expect.stringMatching(words),
+    });
+    expect(upstream.received).toHaveLength(1);
+  });
+
+  it.each([
+    ['at once', 0],
+    ['a moment later', 20],
+  ])('asks no more over a connection on which a server answered twice, %s', async (_, delay) => {
+    const ports = new Set<number | undefined>();
+    await using upstream = await startUpstream(({ url, socket }) => {
+      ports.add(socket.remotePort);
+      const total = Number(new URL(url ?? '', 'http://x').searchParams.get('value'));
+      const page = JSON.stringify({ items: [], pagination: { totalResultSize: total } });
+      const answer = `${OK}Content-Length: ${page.length}\r\n\r\n${page}`;
+      socket.write(delay ? answer : answer + answer);
+      if (delay) setTimeout(() => socket.write(answer), delay);
+    });
+    const client = clientFor(upstream.url);
+    for (const total of [1, 2, 3]) {
+      expect((await list(client, `${total}`)).total).toBe(total);
+      await new Promise((resolve) => setTimeout(resolve, 3 * delay));
+    }
+    expect(ports.size).toBe(3);
   });
 
   it('asks nothing for a caller that gives up at once', async () => {

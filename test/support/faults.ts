@@ -43,6 +43,8 @@ const shape = (value: unknown, words: RegExp): Fault => ({
   words,
   requests: 1,
 });
+const each = (codes: readonly number[], fault: (code: number) => Fault) =>
+  Object.fromEntries(codes.map((code) => [String(code), fault(code)]));
 const item = (fields: object) => ({ items: [PAGE.items[0], { ...PAGE.items[0], ...fields }], pagination: {} });
 const inAnHour = () => new Date(Date.now() + 3_600_000).toUTCString();
 const json400 = JSON.stringify({ error: { type: 'SomethingWrong', message: 'raw upstream words' } });
@@ -76,7 +78,48 @@ export const faults: Record<string, Fault> = {
     requests: 1,
   },
   '404': { answer: status(404), ends: 'invalid_request', words: /SEQUENCE_API_URL/, requests: 1 },
-  '418': { answer: status(418), ends: 'invalid_request', requests: 1 },
+  ...each([414, 422], (code) => ({
+    answer: status(code),
+    ends: 'invalid_request',
+    words: /change the value/,
+    requests: 1,
+  })),
+  ...each([201, 202, 203, 206, 207], (code) => ({
+    answer: status(code, JSON.stringify(PAGE), json),
+    ends: 'unexpected_response',
+    words: new RegExp(`status ${code}, which it does not document`),
+    requests: 1,
+  })),
+  ...each([205, 304, 402, 405, 406, 409, 410, 411, 413, 418, 426, 428, 431, 451], (code) => ({
+    answer: status(code),
+    ends: 'unexpected_response',
+    words: new RegExp(`status ${code}, which it does not document. Nothing in your request can change that`),
+    requests: 1,
+  })),
+  '407': {
+    answer: status(407, '', { 'proxy-authenticate': 'Basic' }),
+    ends: 'unavailable',
+    words: /A proxy on the way to .* refused \(407\)\. Ask the person to check the proxy/,
+    requests: 1,
+  },
+  ...each([408, 421, 425, 499], (code) => ({
+    answer: status(code),
+    ends: 'unavailable',
+    words: new RegExp(`\\(${code}; 3 tries\\)`),
+    requests: 3,
+  })),
+  '425 once': { answer: once(status(425)), ends: 'success', requests: 2 },
+  '429 once, retry in part of a second': {
+    answer: once(status(429, '', { 'retry-after': '0.5' })),
+    ends: 'success',
+    requests: 2,
+  },
+  '429, retry in a fraction': {
+    answer: status(429, '', { 'retry-after': '3599.5' }),
+    ends: 'rate_limited',
+    words: /Try again in 3600 seconds/,
+    requests: 1,
+  },
   '429 once': { answer: once(status(429)), ends: 'success', requests: 2 },
   '429 once, retry in a second': {
     answer: once(status(429, '', { 'retry-after': '1' })),
@@ -134,7 +177,7 @@ export const faults: Record<string, Fault> = {
     words: /\(503; 1 try\)\. Try again in 3600 seconds/,
     requests: 1,
   },
-  '204': { answer: status(204), ends: 'unexpected_response', words: /not JSON/, requests: 1 },
+  '204': { answer: status(204), ends: 'unexpected_response', words: /status 204/, requests: 1 },
   'reset once': { answer: once((response) => response.destroy()), ends: 'success', requests: 2 },
   'reset before the headers': {
     answer: (response) => response.destroy(),
@@ -200,7 +243,6 @@ export const faults: Record<string, Fault> = {
   'null for a page': shape(null, /documented shape\./),
   'an error for a page': shape({ error: { type: 'X' } }, /: items is missing or wrong/),
   'items that are no list': shape({ items: {}, pagination: {} }, /: items is/),
-  'too many items': shape({ items: Array(101).fill(PAGE.items[0]), pagination: {} }, /: items is/),
   'no pagination': shape({ items: [] }, /: pagination is/),
   'a number for a cursor': shape({ items: [], pagination: { after: 7 } }, /: pagination\.after is/),
   'half a character in a cursor': shape({ items: [], pagination: { after: '\ud800' } }, /: pagination\.after is/),

@@ -102,4 +102,26 @@ describe('list_customer_aliases', () => {
     await using client = await connectTo(upstream.url);
     expect((await client.call(tool)).structured.aliases[0].status).toBe('deleted');
   });
+
+  it('says so where Sequence sends more than it was asked for, and bounds what a model gets', async () => {
+    let rows = 130;
+    await using upstream = await startUpstream((_, response) => {
+      const items = Array.from({ length: rows }, (_, n) => ({ ...aliases[1], value: `v${n}` }));
+      response.end(JSON.stringify({ items, pagination: {} }));
+    });
+    await using client = await connectTo(upstream.url);
+    const { structured } = await client.call(tool, { limit: 25 });
+    expect(structured).toMatchObject({
+      note: 'Sequence sent 130 aliases where 25 were asked for.',
+      page: { count: 130 },
+    });
+    expect(structured.aliases).toHaveLength(130);
+    expect((await client.call('find_customer_by_alias', { alias: 'v129' })).structured.outcome).toBe('found');
+    rows = 1_100;
+    const flood = (await client.call(tool)).structured;
+    expect(flood.note).toMatch(/sent 1100 aliases where 25 .* Only the first 1000 are here/);
+    expect(flood.page.count).toBe(1_000);
+    expect(flood.aliases).toHaveLength(1_000);
+    expect((await client.call('find_customer_by_alias', { alias: 'v1099' })).structured.outcome).toBe('found');
+  });
 });
