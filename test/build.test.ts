@@ -96,7 +96,7 @@ test('serving loads no demo, no other transport, no client of Sequence and no jo
   const atStart = modules(start);
   expect(atStart).toContain(at('src/tools/find-customer-by-alias.ts'));
   const later =
-    /\/src\/(http|demo)\/|\/server\/dist\/index\.mjs$|\/sequence\/(client|transport|limiter)\.ts$|\/node_modules\/(p-queue|jose)\//;
+    /\/src\/(http|demo)\/|\/server\/dist\/index\.mjs$|\/sequence\/(client|transport|limiter|process-limiter)\.ts$|\/node_modules\/(p-queue|jose)\//;
   expect(atStart.filter((id) => later.test(id))).toEqual([]);
 });
 
