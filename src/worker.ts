@@ -9,6 +9,7 @@ import { createOAuth } from './http/oauth.ts';
 import { problem } from './http/problem.ts';
 import { createSequenceClient } from './sequence/client.ts';
 import { createCeiling as createLimiter } from './sequence/limiter.ts';
+import type { Fetch } from './sequence/transport.ts';
 
 /** A `ratelimit` binding. It counts for all isolates of one of Cloudflare's places. */
 interface RateLimit {
@@ -24,9 +25,13 @@ interface Bindings {
 /** The longer of the two periods that a `ratelimit` binding can have; it does not tell which it has. */
 const LONGEST_PERIOD_S = 60;
 
+/** workerd decompresses what it gets, and asks for nothing compressed by itself. */
+const fetchCompressed: Fetch = (url, { headers, ...init }) =>
+  fetch(url, { ...init, headers: { ...headers, 'accept-encoding': 'gzip' } });
+
 const platform: Platform = {
   runtime: 'workerd',
-  load: () => ({ createSequenceClient, createLimiter, fetch: (url, init) => fetch(url, init) }),
+  load: () => ({ createSequenceClient, createLimiter, fetch: fetchCompressed }),
 };
 
 /** One for each isolate. What it keeps between requests is plain data: none may wait for what another began. */
