@@ -56,6 +56,14 @@ const OF_STDIO: readonly Edit[] = [
 /** What no server of tools needs, wherever it runs. */
 const OF_TOOLS: readonly Edit[] = [
   {
+    // Messages of the older era have a transport of ours: src/http/mcp.ts says why. Leaves out the SDK's own, 16 kB.
+    name: 'no-fallback-to-an-older-transport',
+    modules: /@modelcontextprotocol\/server\/dist\/index\.mjs$/,
+    pattern: /(?<=const legacyHandler = )legacy === "reject" \? void 0 : createLegacyStatelessFallback\(.*\);$/gm,
+    by: () => 'void 0;',
+    times: 1,
+  },
+  {
     // It makes some 180 schemas at import to publish every type of the specification by name. Nothing here asks for one.
     // With the next edit, gains 13 ms.
     name: 'no-schema-registry',

@@ -61,7 +61,7 @@ function createHandler(bindings: Bindings): HttpHandler {
   }
   const ceiling = bindings.CALLERS ? ceilingOf(bindings.CALLERS) : createCeiling(endpoint.callsPerMinute);
   const { url } = endpoint;
-  const oauth = endpoint.oauth && createOAuth(endpoint.oauth, url, () => (url, init) => fetch(url, init), log.log);
+  const oauth = endpoint.oauth && createOAuth(endpoint.oauth, url, () => fetchCompressed, log.log);
   return createEndpoint(createApp(config, platform, log.log), endpoint, { url, oauth, ceiling, log });
 }
 
