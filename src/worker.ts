@@ -1,5 +1,5 @@
 import { createApp, type Platform } from './app.ts';
-import { loadConfig } from './config.ts';
+import { loadConfig, redactorOf } from './config.ts';
 import { type Ceiling, createCeiling } from './http/ceiling.ts';
 import { loadPublicEndpointConfig } from './http/config.ts';
 import { createEndpoint } from './http/endpoint.ts';
@@ -50,7 +50,8 @@ function createHandler(bindings: Bindings): HttpHandler {
   const env = variablesOf(bindings);
   const config = loadConfig(env, 'info');
   const endpoint = loadPublicEndpointConfig(env);
-  const log = createJsonLog(config.logLevel, (line) => console.log(line.trimEnd()));
+  const redact = redactorOf(config.api);
+  const log = createJsonLog(config.logLevel, (line) => console.log(redact(line.trimEnd())));
   const problems = [config.api, endpoint].flatMap((part) => (part.kind === 'misconfigured' ? part.problems : []));
   if (endpoint.kind === 'misconfigured' || problems.length > 0) {
     return async () => {

@@ -22,6 +22,7 @@ export interface WorkerOptions {
   readonly bindings: Readonly<Record<string, string | number>>;
   /** Lets this many calls of one caller through in a minute, by a binding. */
   readonly callers?: number;
+  readonly compatibilityDate?: string;
 }
 
 /** What it needs to serve, with Sequence at `api`. */
@@ -34,12 +35,16 @@ export const configured = (api: string, more: Record<string, string | number> = 
 });
 
 /** Without a compatibility flag, and of a date before `nodejs_compat` became the default. */
-export async function startWorker({ bindings, callers }: WorkerOptions): Promise<WorkerServer> {
+export async function startWorker({
+  bindings,
+  callers,
+  compatibilityDate = '2026-07-30',
+}: WorkerOptions): Promise<WorkerServer> {
   const log: string[] = [];
   const ratelimits = callers && { CALLERS: { namespace_id: '1', simple: { limit: callers, period: 60 as const } } };
   const miniflare = new Miniflare({
     modules: [{ type: 'ESModule', path: 'worker.js', contents: readFileSync(at('dist/worker.js'), 'utf8') }],
-    compatibilityDate: '2026-07-30',
+    compatibilityDate,
     bindings,
     ...(ratelimits && { ratelimits }),
     // Otherwise it asks Cloudflare what a request's `cf` holds.
