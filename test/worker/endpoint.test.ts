@@ -63,6 +63,19 @@ describe('a Worker', () => {
     await expect.poll(async () => (await call()).status).toBe(200);
   });
 
+  it('keeps the key out of its log, whoever says it', async () => {
+    await using issuer = await startIssuer();
+    const secret = 'a-secret-of-some-length';
+    const variables = { SEQUENCE_MCP_ISSUER: issuer.url, SEQUENCE_CLIENT_SECRET: secret };
+    await using worker = await startWorker({ bindings: configured(upstream.url, variables) });
+    const [key] = issuer.keys as [SigningKey];
+    issuer.metadata = { ...issuer.metadata, issuer: secret };
+    const authorization = `Bearer ${await sign(issuer.url, key)}`;
+    expect(await worker.send({ headers: { authorization } })).toMatchObject({ status: 503 });
+    await expect.poll(() => worker.log.join()).toContain('names [redacted] as the issuer');
+    expect(worker.log.join()).not.toContain(secret);
+  });
+
   it('serves well after a request that failed', async () => {
     await using worker = await startWorker({ bindings: configured(upstream.url) });
     for (const request of [{ body: '{' }, { headers: { authorization: 'Bearer x' } }, { target: '/nothing' }]) {
