@@ -128,8 +128,8 @@ describe('a Worker', () => {
       expect(status).toBe(503);
       expect(JSON.parse(body).error.message).toBe('This endpoint is not configured; its log says what is missing.');
     }
+    await expect.poll(worker.records).toHaveLength(3 * problems.length);
     const messages = worker.records().map(({ level, message }) => `${level} ${message}`);
-    expect(messages).toHaveLength(3 * problems.length);
     for (const problem of problems) expect(messages.join('\n')).toMatch(problem);
   });
 });
