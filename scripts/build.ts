@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { rolldown } from 'rolldown';
-import { stdioProgram } from './programs.ts';
+import { programs } from './programs.ts';
 
 const { values } = parseArgs({
   options: { root: { type: 'string' }, 'out-dir': { type: 'string' }, sourcemaps: { type: 'string' } },
@@ -18,7 +18,7 @@ for (const folder of [outDir, sourcemaps]) {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
 }
-for (const { input, output } of [await stdioProgram(root)]) {
+for (const { input, output } of await programs(root)) {
   const bundle = await rolldown(input);
   const written = await bundle.write({ ...output, dir: outDir });
   for (const { fileName } of written.output) {

@@ -13,7 +13,8 @@ const outputPath = process.argv[2] ?? at(`${name}-${version}.mcpb`);
 const staging = await mkdtemp(join(tmpdir(), 'mcpb-'));
 try {
   for (const path of ['manifest.json', 'dist', 'assets/icon.png', 'LICENSE']) {
-    await cp(at(path), join(staging, path), { recursive: true });
+    // Desktop starts a process.
+    await cp(at(path), join(staging, path), { recursive: true, filter: (source) => !source.endsWith('worker.js') });
   }
   await writeFile(join(staging, 'package.json'), JSON.stringify({ name, version, license, engines }));
   if (!(await packExtension({ extensionPath: staging, outputPath, silent: true }))) process.exitCode = 1;

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { InputOptions, OutputOptions, Plugin } from 'rolldown';
 import type { Schemas } from '../src/tools/json-schema.ts';
 import { edit } from './edits.ts';
-import { SDK_SURGERY } from './sdk-surgery.ts';
+import { STDIO_SURGERY, WORKER_SURGERY } from './sdk-surgery.ts';
 import { thirdPartyLicenses } from './third-party-licenses.ts';
 
 /** A program to be made with rolldown: what goes in, and how it comes out. */
@@ -12,23 +12,26 @@ export interface Program {
   readonly output: OutputOptions;
 }
 
+const LICENSES = 'THIRD-PARTY-LICENSES.txt';
+
+/** All that a build makes, with one list of licences. */
+export async function programs(root: string): Promise<Program[]> {
+  const licenses = thirdPartyLicenses(LICENSES);
+  return [await stdioProgram(root, licenses), await workerProgram(root, licenses)];
+}
+
 /**
  * The program on stdio: CommonJS, which Node starts some 6 ms sooner than ES modules. Its bin loads the rest, and every other file
  * is named by its content, down to the files that it loads in turn: a program whose files are replaced while it runs
  * finds no file, never one of another build.
  */
-export async function stdioProgram(root: string): Promise<Program> {
+export async function stdioProgram(root: string, licenses = thirdPartyLicenses(LICENSES)): Promise<Program> {
   const main = 'cli';
   return {
     input: {
       input: { [main]: join(root, 'src/bin.ts') },
       platform: 'node',
-      plugins: [
-        packageFacts(root),
-        await finishedJsonSchemas(root),
-        ...SDK_SURGERY.map(edit),
-        thirdPartyLicenses('THIRD-PARTY-LICENSES.txt'),
-      ],
+      plugins: [packageFacts(root), await finishedJsonSchemas(root), ...STDIO_SURGERY.map(edit), licenses],
     },
     output: {
       format: 'cjs',
@@ -37,6 +40,19 @@ export async function stdioProgram(root: string): Promise<Program> {
       entryFileNames: '[name].cjs',
       chunkFileNames: ({ name }) => `${name === main ? 'server' : '[name]'}-[hash].cjs`,
     },
+  };
+}
+
+/** The Worker: one ES module, without anything of a process. Its schemas are the finished ones too. */
+export async function workerProgram(root: string, licenses = thirdPartyLicenses(LICENSES)): Promise<Program> {
+  return {
+    input: {
+      input: { worker: join(root, 'src/worker.ts') },
+      platform: 'neutral',
+      resolve: { conditionNames: ['workerd', 'import'], mainFields: ['module', 'main'] },
+      plugins: [packageFacts(root), await finishedJsonSchemas(root), ...WORKER_SURGERY.map(edit), licenses],
+    },
+    output: { format: 'es', minify: true, sourcemap: 'hidden', codeSplitting: false },
   };
 }
 

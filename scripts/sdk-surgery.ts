@@ -29,7 +29,8 @@ function mcpServerModule(): { path: string; exported: string } {
   return { path: join(index, '..', file), exported };
 }
 
-export const SDK_SURGERY: readonly Edit[] = [
+/** What the program on stdio leaves out because it is a process, or because it starts with every conversation. */
+const OF_STDIO: readonly Edit[] = [
   {
     // The SDK's main module also has its two HTTP transports, which the start on stdio would load with it.
     // Leaves 22 kB to the chunk that serves over HTTP.
@@ -48,6 +49,18 @@ export const SDK_SURGERY: readonly Edit[] = [
     name: 'no-json-schema-validator',
     modules: /@modelcontextprotocol\/server\/dist\/shimsNode\.mjs$/,
     by: () => 'export const { process } = globalThis; export class DefaultJsonSchemaValidator {}',
+    times: 1,
+  },
+];
+
+/** What no server of tools needs, wherever it runs. */
+const OF_TOOLS: readonly Edit[] = [
+  {
+    // Messages of the older era have a transport of ours: src/http/mcp.ts says why. Leaves out the SDK's own, 16 kB.
+    name: 'no-fallback-to-an-older-transport',
+    modules: /@modelcontextprotocol\/server\/dist\/index\.mjs$/,
+    pattern: /(?<=const legacyHandler = )legacy === "reject" \? void 0 : createLegacyStatelessFallback\(.*\);$/gm,
+    by: () => 'void 0;',
     times: 1,
   },
   {
@@ -97,3 +110,17 @@ export const SDK_SURGERY: readonly Edit[] = [
     times: 137,
   },
 ];
+
+/** What a Worker leaves out because it is none of the processes that the SDK also runs in. */
+const OF_WORKERS: readonly Edit[] = [
+  {
+    // The same validator, by another library; and it makes every schema of the protocol at import.
+    name: 'no-json-schema-validator-in-workers',
+    modules: /@modelcontextprotocol\/server\/dist\/shimsWorkerd\.mjs$/,
+    by: () => 'export const process = undefined; export class DefaultJsonSchemaValidator {}',
+    times: 1,
+  },
+];
+
+export const STDIO_SURGERY = [...OF_STDIO, ...OF_TOOLS];
+export const WORKER_SURGERY = [...OF_WORKERS, ...OF_TOOLS];

@@ -16,8 +16,12 @@ interface Package {
   readonly license: string;
 }
 
-/** A rolldown plugin that writes `fileName`: name, version, licence and its text of every package with code in the bundle. */
+/**
+ * A rolldown plugin that writes `fileName`: name, version, licence and its text of every package with code in the bundle.
+ * Several bundles that share it have one list, which grows with each.
+ */
 export function thirdPartyLicenses(fileName: string): Plugin {
+  const sections = new Map<string, string>();
   return {
     name: 'third-party-licenses',
     generateBundle(_options, bundle) {
@@ -26,12 +30,9 @@ export function thirdPartyLicenses(fileName: string): Plugin {
         .filter(([id, { renderedLength }]) => renderedLength > 0 && slashed(id).startsWith(slashed(NODE_MODULES)))
         .flatMap(([id]) => [packageAround(id), ...packagesInlinedIn(id)]);
       if (packages.length === 0) throw new Error('No package was found in the bundle.');
-      const sections = new Map(
-        packages.map(({ name, version, license, folder }) => [
-          `${name}@${version}`,
-          `${name}@${version} (${license})\n\n${licenseText(folder)}\n`,
-        ]),
-      );
+      for (const { name, version, license, folder } of packages) {
+        sections.set(`${name}@${version}`, `${name}@${version} (${license})\n\n${licenseText(folder)}\n`);
+      }
       const source = [...sections.keys()].sort().map((key) => sections.get(key));
       this.emitFile({ type: 'asset', fileName, source: source.join(`\n${'-'.repeat(80)}\n\n`) });
     },

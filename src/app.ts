@@ -29,6 +29,8 @@ export interface Platform {
 
 export interface App {
   readonly toolNames: readonly string[];
+  /** Deadline of one call of a tool in milliseconds. */
+  readonly timeoutMs: number;
   /** A server with all tools, not yet connected. `onCall` hears how each call of a tool ended. */
   readonly createServer: (onCall?: (record: CallRecord) => void) => McpServer;
   /** The one client of Sequence. Rejects with a `configuration` error where there is no usable key. */
@@ -55,6 +57,7 @@ export function createApp({ api, timeoutMs }: Config, platform: Platform, log: L
   const redact = redactorOf(api);
   return {
     toolNames: TOOLS.map(({ name }) => name),
+    timeoutMs,
     createServer: (onCall) => createServer({ getClient, timeoutMs, log, redact, demo, ...(onCall && { onCall }) }),
     getClient,
   };

@@ -2,10 +2,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type OutputChunk, rolldown } from 'rolldown';
 import { expect, test } from 'vitest';
 import { type Edit, edit, slashed } from '../scripts/edits.ts';
-import { stdioProgram } from '../scripts/programs.ts';
+import { stdioProgram, workerProgram } from '../scripts/programs.ts';
 import { TOOLS } from '../src/tools/index.ts';
 import { connect } from './support/clients.ts';
 import { temporaryFolder } from './support/machine.ts';
@@ -96,8 +97,25 @@ test('serving loads no demo, no other transport, no client of Sequence and no jo
   const atStart = modules(start);
   expect(atStart).toContain(at('src/tools/find-customer-by-alias.ts'));
   const later =
-    /\/src\/(http|demo)\/|\/server\/dist\/index\.mjs$|\/sequence\/(client|transport|limiter)\.ts$|\/node_modules\/(p-queue|jose)\//;
+    /\/src\/(http|demo)\/|\/server\/dist\/index\.mjs$|\/sequence\/(client|transport|limiter|process-limiter)\.ts$|\/node_modules\/(p-queue|jose)\//;
   expect(atStart.filter((id) => later.test(id))).toEqual([]);
+});
+
+test('the Worker is one module of at most 110 kB gzipped, without anything of a process', async () => {
+  const { input, output } = await workerProgram(realpathSync(at('.')));
+  const bundle = await rolldown(input);
+  const [chunk, ...others] = (await bundle.generate(output)).output.filter(({ type }) => type === 'chunk');
+  if (chunk?.type !== 'chunk') throw new Error('no module was made');
+  expect(others).toEqual([]);
+  expect([...chunk.imports, ...chunk.dynamicImports]).toEqual([]);
+  expect(gzipSync(chunk.code).length).toBeLessThanOrEqual(110_000);
+  const ids = Object.entries(chunk.modules).flatMap(([id, { code }]) => (code ? [slashed(id)] : []));
+  expect(ids).toContain(at('src/worker.ts'));
+  const ofProcesses =
+    /\/src\/(platform|stdio|demo)\/|\/(process-limiter|listen|serve|check-oauth)\.ts$|\/p-queue\/|shimsNode/;
+  expect(ids.filter((id) => ofProcesses.test(id))).toEqual([]);
+  // Code made from text is what workerd itself refuses.
+  expect(chunk.code.match(/\bprocess\.|\bnode:|\bimport\(/g)).toBeNull();
 });
 
 test('an edit fails the build unless it changes what it was written for, on Windows too', async () => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type TestClient } from './support/clients.ts';
-import { faults, ownCertificate, startFaults } from './support/faults.ts';
+import { expectEnd, faults, ownCertificate, startFaults } from './support/faults.ts';
 import { built } from './support/programs.ts';
 import { startUpstream } from './support/upstream.ts';
 
@@ -31,17 +31,8 @@ describe.each(built)('on $name', (program) => {
     });
 
     it.each(Object.entries(faults))('%s', { concurrent: true }, async (name, fault) => {
-      const { ends, words, requests, repeatedByRuntime, ofTime } = fault;
-      const client = ofTime ? hasty : patient;
-      const { text, isError, structured } = await client.call('list_customer_aliases', { value: name });
-      if (ends === 'success') {
-        expect(structured).toEqual({ page: { count: 1 }, aliases: [{ value: 'v', customerId: 'c' }] });
-      } else {
-        expect({ isError, structured }).toEqual({ isError: true, structured: undefined });
-        expect(text).toMatch(new RegExp(`^${ends}: `));
-        expect(text).not.toMatch(/raw|previous instructions|html|rm -rf/);
-        if (words) expect(text).toMatch(words);
-      }
+      const { requests, repeatedByRuntime, ofTime } = fault;
+      expectEnd(await (ofTime ? hasty : patient).call('list_customer_aliases', { value: name }), fault);
       if (repeatedByRuntime && program.name !== 'node') {
         expect(upstream.requests(name)).toBeGreaterThanOrEqual(requests);
       } else {

@@ -70,6 +70,8 @@ const LINES: readonly Line[] = [
   ...each(ARROWS, importing, 'noRestrictedImports'),
   ...each(GLOBALS, saying, 'noRestrictedGlobals'),
   saying('src/app.ts', 'console.log(1)', 'noConsole'),
+  saying('src/worker.ts', 'console.log(1)'),
+  saying('src/worker.ts', 'console.error(1)', 'noConsole'),
   saying('src/app.ts', '1 as any', 'noExplicitAny'),
   saying('src/platform/a.ts', 'process.env', 'noProcessEnv'),
   saying('src/cli.ts', 'process.env'),

@@ -17,9 +17,10 @@ test('holds the program, its licences and what users read, in one small package'
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'deploy/cloudflare/wrangler.jsonc',
     ...filesIn('dist').map((file) => `dist/${file}`),
     'package.json',
-  ];
+  ].sort();
   expect(paths.filter((path) => /\.(map|ts)$/.test(path))).toEqual([]);
   expect(paths).toEqual(expect.arrayContaining(['dist/cli.cjs', 'dist/THIRD-PARTY-LICENSES.txt']));
   expect(machine.packed.paths).toEqual(paths);
@@ -60,6 +61,13 @@ test('runs by its path, through a symlink and by the name that npm links', { tim
   expect(await machine.ask(process.execPath, [bin, '--demo'])).toEqual(ANSWERS);
   expect(await machine.ask(link, ['--demo'])).toEqual(ANSWERS);
   expect(await machine.ask(join(installed, '../.bin/sequence-mcp-server'), ['--demo'])).toEqual(ANSWERS);
+});
+
+test('has the Worker under a name of its own, and nothing else to import', async () => {
+  const run = (script: string) => machine.run(`node --input-type=module -e "${script}"`);
+  const worker = await run("import worker from 'sequence-mcp-server/worker'; console.log(Object.keys(worker));");
+  expect(worker).toEqual({ code: 0, stdout: "[ 'fetch' ]\n", stderr: '' });
+  expect((await run("import 'sequence-mcp-server/dist/cli.cjs'")).stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED');
 });
 
 test('tells an old Node in one line what it needs', async () => {

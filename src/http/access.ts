@@ -1,4 +1,4 @@
-import { isLoopback } from '../config.ts';
+import { isLoopback } from '../loopback.ts';
 
 /** What a browser may send to the endpoint, and read of its answers. */
 const PREFLIGHT = {

@@ -1,12 +1,12 @@
 import {
   createReader,
   type Environment,
-  isLoopback,
   type Misconfigured,
   problemOfUrl,
   type Variable,
   type VariableReader,
 } from '../config.ts';
+import { isLoopback } from '../loopback.ts';
 
 /** What `--http` reads beside `VARIABLES`. README, docs/HOSTING.md and `--help` are held against it. */
 export const HTTP_VARIABLES = {
@@ -67,6 +67,12 @@ export interface HttpConfig extends EndpointConfig {
 /** What a token may be called: it goes into logs. */
 export const TOKEN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+/** An endpoint that everybody can reach: its URL is known, and somebody may call. */
+export interface PublicEndpointConfig extends EndpointConfig {
+  readonly kind: 'configured';
+  readonly url: string;
+}
+
 /**
  * The configuration of `--http`. Pure, and never throws: all problems are collected, to be mended in one go. Without a way
  * to authenticate, only a listener on loopback whose public URL is on loopback too may be had.
@@ -76,28 +82,46 @@ export function loadHttpConfig(env: Environment): HttpConfig | Misconfigured {
   const { problems } = reader;
   const host = readHost(reader);
   const port = reader.integer('PORT', 0, 65_535);
-  const url = readUrl(reader);
-  const endpoint = {
-    url: url?.href.replace(/\/+$/, ''),
+  const endpoint = readEndpoint(reader);
+  const listensOnLoopback = isLoopback(urlHost(host));
+  const isLocal = listensOnLoopback && (endpoint.url === undefined || isLoopback(new URL(endpoint.url).hostname));
+  if (!listensOnLoopback) requireUrl(reader, ' where HOST is not loopback');
+  if (!isLocal) requireCallers(reader, endpoint, ', unless HOST and SEQUENCE_MCP_URL are both loopback');
+  if (problems.length > 0) return { kind: 'misconfigured', problems };
+  return { kind: 'configured', host, port, ...endpoint };
+}
+
+/** The same of an endpoint for which somebody else listens. */
+export function loadPublicEndpointConfig(env: Environment): PublicEndpointConfig | Misconfigured {
+  const reader = createReader(env, HTTP_VARIABLES);
+  const endpoint = readEndpoint(reader);
+  requireUrl(reader);
+  requireCallers(reader, endpoint);
+  if (reader.problems.length > 0) return { kind: 'misconfigured', problems: reader.problems };
+  return { kind: 'configured', ...endpoint, url: endpoint.url ?? '' };
+}
+
+function readEndpoint(reader: Reader): EndpointConfig {
+  return {
+    url: readUrl(reader)?.href.replace(/\/+$/, ''),
     tokens: readTokens(reader),
     oauth: readOAuth(reader),
     origins: readOrigins(reader),
     contact: readContact(reader),
     callsPerMinute: reader.integer('SEQUENCE_MCP_CALLS_PER_MINUTE', 1, 100_000),
   };
-  const listensOnLoopback = isLoopback(urlHost(host));
-  if (!listensOnLoopback && reader.read('SEQUENCE_MCP_URL') === undefined) {
-    problems.push("SEQUENCE_MCP_URL must be set to the endpoint's public URL where HOST is not loopback.");
-  }
-  const isLocal = listensOnLoopback && (url === undefined || isLoopback(url.hostname));
-  const hasWrongToken = problems.some((problem) => problem.startsWith('SEQUENCE_MCP_TOKENS'));
-  const hasNobody = endpoint.tokens.length === 0 && reader.read('SEQUENCE_MCP_ISSUER') === undefined;
-  if (!isLocal && hasNobody && !hasWrongToken) {
-    const unless = 'unless HOST and SEQUENCE_MCP_URL are both loopback';
-    problems.push(`SEQUENCE_MCP_TOKENS or SEQUENCE_MCP_ISSUER must say who may call, ${unless}.`);
-  }
-  if (problems.length > 0) return { kind: 'misconfigured', problems };
-  return { kind: 'configured', host, port, ...endpoint };
+}
+
+function requireUrl({ read, problems }: Reader, where = ''): void {
+  if (read('SEQUENCE_MCP_URL') !== undefined) return;
+  problems.push(`SEQUENCE_MCP_URL must be set to the endpoint's public URL${where}.`);
+}
+
+function requireCallers({ read, problems }: Reader, { tokens }: EndpointConfig, unless = ''): void {
+  const hasNobody = tokens.length === 0 && read('SEQUENCE_MCP_ISSUER') === undefined;
+  const areWrong = problems.some((problem) => problem.startsWith('SEQUENCE_MCP_TOKENS'));
+  if (!hasNobody || areWrong) return;
+  problems.push(`SEQUENCE_MCP_TOKENS or SEQUENCE_MCP_ISSUER must say who may call${unless}.`);
 }
 
 /** A host as a URL writes it: an IPv6 address in brackets. */

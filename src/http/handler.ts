@@ -7,10 +7,13 @@ import type { Ceiling } from './ceiling.ts';
 import type { JsonLog, RequestRecord } from './log.ts';
 import { answerMessage, describeMessage } from './mcp.ts';
 import { asksForPage } from './page.ts';
+import { createPlaces } from './places.ts';
 import { problem } from './problem.ts';
 import type { AnswerMetadata } from './resource-metadata.ts';
 
 const MAX_CALLS_IN_PROGRESS = 256;
+/** How much longer than its deadline a call may take: the time to write its answer. */
+const ANSWER_MS = 5_000;
 
 export interface HttpHandlerOptions {
   /** The endpoint's URL, as clients write it. */
@@ -43,7 +46,7 @@ type Exchange = { -readonly [Key in keyof RequestRecord]?: RequestRecord[Key] };
 export function createHttpHandler(app: App, options: HttpHandlerOptions): HttpHandler {
   const { url, origins, authenticate, answerMetadata, ceiling, page, log, isReady = () => true } = options;
   const access = createAccess(url, origins);
-  let callsInProgress = 0;
+  const takePlace = createPlaces(MAX_CALLS_IN_PROGRESS, app.timeoutMs + ANSWER_MS);
 
   /** Fills in `exchange` as it learns of it. */
   async function answer(
@@ -72,13 +75,11 @@ export function createHttpHandler(app: App, options: HttpHandlerOptions): HttpHa
     if ('refusal' in body) return body.refusal;
     Object.assign(exchange, describeMessage(body.message, app.toolNames));
     if (exchange.method !== 'tools/call') return answerMessage(app, request, body.message, () => {});
-    if (callsInProgress >= MAX_CALLS_IN_PROGRESS) {
-      return problem(503, 'Too many calls are in progress: wait 5 s.', { 'retry-after': '5' });
-    }
-    callsInProgress++;
+    const freePlace = takePlace();
+    if (!freePlace) return problem(503, 'Too many calls are in progress: wait 5 s.', { 'retry-after': '5' });
     return whenOver(
       answerMessage(app, request, body.message, (record) => Object.assign(exchange, record)),
-      () => callsInProgress--,
+      freePlace,
     );
   }
 

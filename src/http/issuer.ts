@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose';
 import type { ClientParts } from '../app.ts';
-import { isLoopback } from '../config.ts';
 import { untilAborted } from '../deadline.ts';
+import { isLoopback } from '../loopback.ts';
 import { visible } from '../text.ts';
 
 type Fetch = ClientParts['fetch'];

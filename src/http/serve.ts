@@ -2,13 +2,11 @@ import { type ClientParts, createApp, type Platform } from '../app.ts';
 import { check } from '../check.ts';
 import { type Config, type Environment, loadConfig, type Misconfigured, redactorOf } from '../config.ts';
 import { detailOf } from '../errors.ts';
-import { createAuthenticator, fixedTokens } from './auth.ts';
 import { createCeiling } from './ceiling.ts';
 import { endpointUrl, type HttpConfig, loadHttpConfig } from './config.ts';
-import { createHttpHandler } from './handler.ts';
+import { createEndpoint } from './endpoint.ts';
 import { listen } from './listen.ts';
 import { createJsonLog, type JsonLog } from './log.ts';
-import { createPage } from './page.ts';
 
 export { describeNewToken } from './new-token.ts';
 
@@ -69,21 +67,16 @@ async function serve(
   const { log } = jsonLog;
   process.stderr.on('error', () => {});
   process.on('unhandledRejection', (reason) => log('error', detailOf(reason)));
-  const fixed = http.tokens.length > 0 ? [fixedTokens(http.tokens)] : [];
   // jose comes with it, which fixed tokens do not need.
   const { createOAuth } = http.oauth ? await import('./oauth.ts') : {};
   const { url, drain } = await listen(http.host, http.port, (listensAt, isReady) => {
     const endpoint = http.url ?? listensAt;
-    const oauth = http.oauth && createOAuth?.(http.oauth, endpoint, loadFetch, log);
-    const access = { tokens: http.tokens.length > 0, oauth: oauth !== undefined };
-    return createHttpHandler(app, {
+    return createEndpoint(app, http, {
       url: endpoint,
-      origins: http.origins,
-      authenticate: createAuthenticator([...fixed, ...(oauth ? [oauth.verifier] : [])], oauth?.challenge),
-      answerMetadata: oauth?.answerMetadata,
+      oauth: http.oauth && createOAuth?.(http.oauth, endpoint, loadFetch, log),
       ceiling: createCeiling(http.callsPerMinute),
-      page: createPage({ url: endpoint, access, contact: http.contact, demo: flags.demo }),
       log: jsonLog,
+      demo: flags.demo,
       isReady,
     });
   }).catch((error: NodeJS.ErrnoException) => {

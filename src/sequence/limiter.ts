@@ -1,4 +1,3 @@
-import PQueue from 'p-queue';
 import { type Deadline, pause } from '../deadline.ts';
 import { CallError } from '../errors.ts';
 
@@ -13,7 +12,6 @@ const WINDOW_MS = 60_000;
 const LOOK_AGAIN_MS = 1_000;
 /** How soon one looks again whose turn it would be, but for those before it who have not woken yet. */
 const NEXT_MS = 5;
-const MAX_REQUESTS_IN_FLIGHT = 8;
 
 /**
  * At most `perMinute` requests in any 60 s of a monotonic clock, first come first served. Each waiter sleeps on its own
@@ -22,7 +20,15 @@ const MAX_REQUESTS_IN_FLIGHT = 8;
  */
 export function createCeiling(perMinute: number): Limiter {
   const sentAt: number[] = [];
-  const waiting: object[] = [];
+  /** In order of arrival. */
+  const waiting = new Set<Pick<Deadline, 'endsAt'>>();
+
+  const placeOf = (waiter: Pick<Deadline, 'endsAt'>): number => {
+    const now = performance.now();
+    // Workers stop the work of a client that went away without running its `finally`: its place would be taken for ever.
+    for (const other of waiting) if (other.endsAt + LOOK_AGAIN_MS < now) waiting.delete(other);
+    return Math.max(0, [...waiting].indexOf(waiter));
+  };
 
   /** Milliseconds until the request at this place in the line may go. */
   const waitAt = (place: number): number => {
@@ -33,13 +39,13 @@ export function createCeiling(perMinute: number): Limiter {
   };
 
   return {
-    async run(work, { signal }) {
-      const ticket = {};
-      waiting.push(ticket);
+    async run(work, { signal, endsAt }) {
+      const waiter = { endsAt };
+      waiting.add(waiter);
       try {
         for (;;) {
           signal.throwIfAborted();
-          const place = waiting.indexOf(ticket);
+          const place = placeOf(waiter);
           // More in line than one window lets through.
           const wait = place >= perMinute ? LOOK_AGAIN_MS : waitAt(place);
           if (wait <= 0 && place === 0) break;
@@ -49,38 +55,15 @@ export function createCeiling(perMinute: number): Limiter {
       } catch (error) {
         throw signal.aborted ? explainWait(signal.reason, `${perMinute} requests a minute`) : error;
       } finally {
-        waiting.splice(waiting.indexOf(ticket), 1);
+        waiting.delete(waiter);
       }
       return work();
     },
   };
 }
 
-/** The limits of one process: the ceiling, and 8 requests in flight. */
-export function createProcessLimiter(perMinute: number): Limiter {
-  const ceiling = createCeiling(perMinute);
-  const queue = new PQueue({ concurrency: MAX_REQUESTS_IN_FLIGHT });
-  return {
-    async run(work, deadline) {
-      const { signal } = deadline;
-      let started = false;
-      const start = () => {
-        started = true;
-        return work();
-      };
-      try {
-        return await queue.add(() => ceiling.run(start, deadline), { signal });
-      } catch (error) {
-        throw started
-          ? error
-          : explainWait(error, `${MAX_REQUESTS_IN_FLIGHT} requests at once and ${perMinute} a minute`);
-      }
-    },
-  };
-}
-
 /** A deadline that ended in the line: our own limit was the cause, not Sequence. */
-function explainWait(error: unknown, limit: string): unknown {
+export function explainWait(error: unknown, limit: string): unknown {
   if (!(error instanceof CallError)) return error;
   const why = `This server allows itself ${limit} (SEQUENCE_REQUESTS_PER_MINUTE), and that was used up.`;
   return new CallError('timeout', why, 'Try again in a minute.');

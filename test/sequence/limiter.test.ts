@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Deadline } from '../../src/deadline.ts';
-import { createCeiling, createProcessLimiter, type Limiter } from '../../src/sequence/limiter.ts';
+import { createCeiling, type Limiter } from '../../src/sequence/limiter.ts';
+import { createProcessLimiter } from '../../src/sequence/process-limiter.ts';
 import { clientFor } from '../support/call.ts';
 
 const HOUR = 3_600_000;
@@ -75,4 +76,18 @@ it('may be left out', async () => {
   });
   await Promise.all(Array.from({ length: 20 }, () => client.listCustomerAliases({ limit: 1 }, patient())));
   expect(asked).toHaveLength(20);
+});
+
+it('lets others pass a waiter whose work was dropped', async () => {
+  const { run } = createCeiling(1);
+  await run(async () => {}, patient());
+  // Workers drop the timers of a request whose client went away: this one never wakes up.
+  const dropped = vi.spyOn(globalThis, 'setTimeout').mockImplementationOnce(() => ({}) as NodeJS.Timeout);
+  void run(async () => {}, { ...patient(), endsAt: performance.now() + 5_000 });
+  expect(dropped).toHaveBeenCalledOnce();
+  const next = run(async () => 'sent', patient());
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(await Promise.race([next, 'waits'])).toBe('waits');
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(await Promise.race([next, 'waits'])).toBe('sent');
 });

@@ -2,7 +2,7 @@ import { type ApiConfig, loadConfig, redactorOf } from '../../src/config.ts';
 import type { Log } from '../../src/log.ts';
 import { nodeFetch } from '../../src/platform/node-fetch.ts';
 import { type ClientOptions, createSequenceClient, type SequenceClient } from '../../src/sequence/client.ts';
-import { createProcessLimiter } from '../../src/sequence/limiter.ts';
+import { createProcessLimiter } from '../../src/sequence/process-limiter.ts';
 import { connectInMemory, type TestClient } from './clients.ts';
 
 /** Configuration for a fake upstream, by way of the real loader. */

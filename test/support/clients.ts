@@ -81,19 +81,31 @@ async function connectOverStdio(program: Program, options: ConnectOptions): Prom
   return wrap(client, () => stderr);
 }
 
-async function connectOverHttp(program: Program, options: ConnectOptions): Promise<TestClient> {
-  const { kind = 'v2 legacy', args = [], env = {} } = options;
+async function connectOverHttp(program: Program, { kind, args = [], env = {} }: ConnectOptions): Promise<TestClient> {
   const server = await startHttp(program, { flags: args, env });
-  const url = new URL(server.url);
-  const end = () => server[Symbol.asyncDispose]();
+  return connectToEndpoint(server.url, { kind, stderr: server.stderr, end: () => server[Symbol.asyncDispose]() });
+}
+
+export interface EndpointOptions {
+  readonly kind?: ClientKind | undefined;
+  readonly token?: string;
+  readonly stderr?: () => string;
+  readonly end?: () => PromiseLike<void>;
+}
+
+/** A real client of an endpoint that is there already. */
+export async function connectToEndpoint(address: string, options: EndpointOptions = {}): Promise<TestClient> {
+  const { kind = 'v2 legacy', token, stderr = () => '', end } = options;
+  const url = new URL(address);
+  const http = token === undefined ? {} : { requestInit: { headers: { authorization: `Bearer ${token}` } } };
   if (kind === 'v1') {
     const client = new ClientV1(info);
-    await client.connect(new HttpV1(url) as Parameters<ClientV1['connect']>[0]);
-    return wrap(client, server.stderr, end);
+    await client.connect(new HttpV1(url, http) as Parameters<ClientV1['connect']>[0]);
+    return wrap(client, stderr, end);
   }
   const client = clientV2(kind);
-  await client.connect(new HttpV2(url));
-  return wrap(client, server.stderr, end);
+  await client.connect(new HttpV2(url, http));
+  return wrap(client, stderr, end);
 }
 
 function clientV2(kind: ClientKind): ClientV2 {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { expect } from 'vitest';
 import type { ErrorKind } from '../../src/errors.ts';
+import type { Answer } from './clients.ts';
 import { at } from './programs.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 
@@ -300,14 +302,8 @@ export const faults: Record<string, Fault> = {
     words: /5 MiB/,
     requests: 1,
   },
-  compressed: {
-    answer: (response, _, { headers }) =>
-      /gzip/.test(headers['accept-encoding'] ?? '')
-        ? response.writeHead(200, { ...json, 'content-encoding': 'GZIP' }).end(compressed)
-        : status(418)(response),
-    ends: 'success',
-    requests: 1,
-  },
+  compressed: { answer: ifAsked('gzip'), ends: 'success', requests: 1 },
+  'compressed, in capitals': { answer: ifAsked('GZIP'), ends: 'success', requests: 1 },
   'compressed and cut short': {
     answer: body(compressed.subarray(0, -9), { ...json, 'content-encoding': 'gzip' }),
     ends: 'unavailable',
@@ -319,6 +315,14 @@ export const faults: Record<string, Fault> = {
     requests: 3,
   },
 };
+
+/** Compressed where that is asked for, and a refusal where it is not. */
+function ifAsked(encoding: string): Fault['answer'] {
+  return (response, _, { headers }) =>
+    /gzip/.test(headers['accept-encoding'] ?? '')
+      ? response.writeHead(200, { ...json, 'content-encoding': encoding }).end(compressed)
+      : status(418)(response);
+}
 
 function cut(response: ServerResponse): void {
   response.writeHead(200, { ...json, 'content-length': '1000' });
@@ -345,6 +349,18 @@ export async function startFaults(): Promise<Upstream & { requests(name: string)
     faults[name ?? '']?.answer(response, requests(name).length - 1, request);
   });
   return { ...upstream, requests: (name) => requests(name).length };
+}
+
+/** Holds what an agent gets against what the fault must end in. */
+export function expectEnd({ text, isError, structured }: Answer, { ends, words }: Fault): void {
+  if (ends === 'success') {
+    expect(structured).toEqual({ page: { count: 1 }, aliases: [{ value: 'v', customerId: 'c' }] });
+    return;
+  }
+  expect({ isError, structured }).toEqual({ isError: true, structured: undefined });
+  expect(text).toMatch(new RegExp(`^${ends}: `));
+  expect(text).not.toMatch(/raw|previous instructions|html|rm -rf/);
+  if (words) expect(text).toMatch(words);
 }
 
 /** A certificate of an authority that no runtime trusts by itself. */

@@ -1,4 +1,6 @@
 // What the endpoint answers to a single request, whatever serves it.
+import { expect } from 'vitest';
+import type { RawAnswer } from './raw-http.ts';
 
 /** A request as it goes over the wire. */
 export interface RawRequest {
@@ -343,3 +345,15 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
     ]),
   ),
 };
+
+/** Holds an answer against its case. */
+export function expectAnswer(answer: RawAnswer, { status, answers = {}, says, method }: HttpCase): void {
+  expect(answer).toMatchObject({ status });
+  for (const [name, pattern] of Object.entries(answers)) {
+    if (pattern) expect(answer.headers[name], name).toMatch(pattern);
+    else expect(answer.headers, name).not.toHaveProperty(name);
+  }
+  if (says) expect(answer.body).toMatch(says);
+  // Whatever is refused says why, in JSON.
+  if (status >= 400 && method !== 'HEAD') expect(JSON.parse(answer.body).error.message).toMatch(/\w/);
+}

@@ -41,11 +41,32 @@ export function open(address: string): Socket & { readonly received: Promise<str
   return Object.assign(socket, { received });
 }
 
-/** Sends a request, and reads until the server closes the connection. */
+/** Sends a request, and reads one whole answer: workerd keeps a connection that it is asked to close. */
 export async function send(address: string, request: RawRequest, host = new URL(address).host): Promise<RawAnswer> {
   const socket = open(address);
+  let text = '';
+  const whole = new Promise<string>((resolve) =>
+    socket.on('data', (chunk) => {
+      text += chunk;
+      if (isWhole(text, request.method)) resolve(text);
+    }),
+  );
   socket.write(bytesOf(request, host));
-  return parse(await socket.received);
+  try {
+    return parse(await Promise.race([whole, socket.received]));
+  } finally {
+    socket.destroy();
+  }
+}
+
+function isWhole(text: string, method: string | undefined): boolean {
+  const end = text.indexOf('\r\n\r\n');
+  if (end < 0) return false;
+  const head = text.slice(0, end);
+  if (method === 'HEAD' || /^HTTP\/1\.1 (204|304)/.test(head)) return true;
+  const length = /^content-length: *(\d+)/im.exec(head)?.[1];
+  if (length !== undefined) return Buffer.byteLength(text.slice(end + 4)) >= Number(length);
+  return /^transfer-encoding: *chunked/im.test(head) && text.endsWith('\r\n0\r\n\r\n');
 }
 
 export function parse(text: string): RawAnswer {

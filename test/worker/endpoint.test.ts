@@ -1,0 +1,135 @@
+// Who may call a Worker, how often, and what it says when it is not configured.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDemoAliases } from '../../src/demo/customers.ts';
+import { TOKEN } from '../support/http-cases.ts';
+import { createKey, SCOPES, type SigningKey, sign, startIssuer } from '../support/issuer.ts';
+import { startSequence, type Upstream } from '../support/upstream.ts';
+import { configured, startWorker } from '../support/worker.ts';
+
+const times = <T>(count: number, make: () => Promise<T>) => Promise.all(Array.from({ length: count }, make));
+
+describe('a Worker', () => {
+  let upstream: Upstream;
+  beforeAll(async () => {
+    upstream = await startSequence({ aliases: createDemoAliases() });
+  });
+  afterAll(() => upstream[Symbol.asyncDispose]());
+
+  it('takes access tokens beside fixed ones, and asks for keys once for many at once', async () => {
+    await using issuer = await startIssuer();
+    const oauth = { SEQUENCE_MCP_ISSUER: issuer.url, SEQUENCE_MCP_SCOPE: SCOPES };
+    await using worker = await startWorker({ bindings: configured(upstream.url, oauth) });
+    const call = (token: string) => worker.send({ headers: { authorization: `Bearer ${token}` } });
+    const [key] = issuer.keys as [SigningKey];
+
+    const good = await sign(issuer.url, key);
+    const answers = await times(30, () => call(good));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(issuer.asked.filter((path) => path === '/keys')).toHaveLength(1);
+    expect(worker.log.join()).not.toMatch(/different request|hung/);
+    expect(await call(TOKEN)).toMatchObject({ status: 200 });
+
+    const second = await createKey('second', 'RS256');
+    issuer.keys = [second];
+    const renewed = await sign(issuer.url, second);
+    for (const { status } of await times(30, () => call(renewed))) expect(status).toBe(200);
+    expect(issuer.asked.filter((path) => path === '/keys')).toHaveLength(2);
+
+    expect(await call(await sign(issuer.url, second, { aud: 'https://other.example' }))).toMatchObject({ status: 401 });
+    expect(await call(await sign(issuer.url, second, { scope: 'other' }))).toMatchObject({ status: 403 });
+    const { headers } = await worker.send({ headers: { authorization: null } });
+    const metadata = /resource_metadata="https:\/\/mcp\.example\.com([^"]+)"/.exec(
+      headers['www-authenticate'] ?? '',
+    )?.[1];
+    const document = await worker.send({ method: 'GET', target: metadata ?? '' });
+    expect(JSON.parse(document.body)).toMatchObject({ authorization_servers: [issuer.url] });
+    const callers = new Set(worker.records().map(({ caller }) => caller));
+    expect([...callers].filter((caller) => /^oauth:[\da-f]{16}$/.test(String(caller)))).toHaveLength(1);
+  });
+
+  it('answers 503 while the issuer cannot be asked, and serves when it can again', async () => {
+    await using issuer = await startIssuer();
+    const oauth = { SEQUENCE_MCP_TOKENS: '', SEQUENCE_MCP_ISSUER: issuer.url };
+    await using worker = await startWorker({ bindings: configured(upstream.url, oauth) });
+    const [key] = issuer.keys as [SigningKey];
+    const authorization = `Bearer ${await sign(issuer.url, key)}`;
+    const call = () => worker.send({ headers: { authorization } });
+    issuer.answers = (_, response) => response.destroy();
+    for (const { status, headers } of await times(10, call)) {
+      expect(status).toBe(503);
+      expect(headers).toHaveProperty('retry-after');
+    }
+    issuer.answers = issuer.answersWell;
+    await expect.poll(async () => (await call()).status).toBe(200);
+  });
+
+  it('keeps the key out of its log, whoever says it', async () => {
+    await using issuer = await startIssuer();
+    const secret = 'a-secret-of-some-length';
+    const variables = { SEQUENCE_MCP_ISSUER: issuer.url, SEQUENCE_CLIENT_SECRET: secret };
+    await using worker = await startWorker({ bindings: configured(upstream.url, variables) });
+    const [key] = issuer.keys as [SigningKey];
+    issuer.metadata = { ...issuer.metadata, issuer: secret };
+    const authorization = `Bearer ${await sign(issuer.url, key)}`;
+    expect(await worker.send({ headers: { authorization } })).toMatchObject({ status: 503 });
+    await expect.poll(() => worker.log.join()).toContain('names [redacted] as the issuer');
+    expect(worker.log.join()).not.toContain(secret);
+  });
+
+  it('serves well after a request that failed', async () => {
+    await using worker = await startWorker({ bindings: configured(upstream.url) });
+    for (const request of [{ body: '{' }, { headers: { authorization: 'Bearer x' } }, { target: '/nothing' }]) {
+      expect((await worker.send(request)).status).toBeGreaterThanOrEqual(400);
+      expect(await worker.send({})).toMatchObject({ status: 200 });
+    }
+  });
+
+  it('counts the calls of a caller by itself', async () => {
+    const bindings = configured(upstream.url, { SEQUENCE_MCP_CALLS_PER_MINUTE: 3 });
+    await using worker = await startWorker({ bindings });
+    for (const status of [200, 200, 200, 429]) expect(await worker.send({})).toMatchObject({ status });
+    expect((await worker.send({})).headers['retry-after']).toMatch(/^\d+$/);
+  });
+
+  it('lets a binding count callers in its place', async () => {
+    const bindings = configured(upstream.url, { SEQUENCE_MCP_CALLS_PER_MINUTE: 1 });
+    await using worker = await startWorker({ bindings, callers: 3 });
+    for (const status of [200, 200, 200, 429]) expect(await worker.send({})).toMatchObject({ status });
+    expect((await worker.send({})).headers).toMatchObject({ 'retry-after': '60' });
+    expect(await worker.send({ headers: { authorization: null } })).toMatchObject({ status: 401 });
+  });
+
+  it.each<[string, Record<string, string>, RegExp[]]>([
+    [
+      'nothing',
+      {},
+      [/SEQUENCE_CLIENT_ID is/, /SEQUENCE_CLIENT_SECRET is/, /SEQUENCE_MCP_URL must/, /SEQUENCE_MCP_TOKENS or/],
+    ],
+    ['no key', { ...configured('https://x.example'), SEQUENCE_CLIENT_SECRET: '' }, [/SEQUENCE_CLIENT_SECRET is not/]],
+    [
+      'nobody who may call',
+      { ...configured('https://x.example'), SEQUENCE_MCP_TOKENS: '' },
+      [/TOKENS or .* may call\./],
+    ],
+    [
+      'nobody who may call, on loopback',
+      { ...configured('https://x.example'), SEQUENCE_MCP_URL: 'http://localhost/mcp', SEQUENCE_MCP_TOKENS: '' },
+      [/TOKENS or .* may call\./],
+    ],
+    [
+      'a wrong token',
+      { ...configured('https://x.example'), SEQUENCE_MCP_TOKENS: 'a:b' },
+      [/SEQUENCE_MCP_TOKENS: entry 1/],
+    ],
+  ])('configured with %s answers 503, with the reasons in its log alone', async (_, bindings, problems) => {
+    await using worker = await startWorker({ bindings });
+    for (const target of ['/mcp', '/readyz', '/']) {
+      const { status, body } = await worker.send({ target });
+      expect(status).toBe(503);
+      expect(JSON.parse(body).error.message).toBe('This endpoint is not configured; its log says what is missing.');
+    }
+    await expect.poll(worker.records).toHaveLength(3 * problems.length);
+    const messages = worker.records().map(({ level, message }) => `${level} ${message}`);
+    for (const problem of problems) expect(messages.join('\n')).toMatch(problem);
+  });
+});
