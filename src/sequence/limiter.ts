@@ -10,6 +10,8 @@ export interface Limiter {
 const WINDOW_MS = 60_000;
 /** How soon a waiter notices that one before it gave up. */
 const LOOK_AGAIN_MS = 1_000;
+/** How long after its last look a waiter counts as one that left. */
+const GONE_MS = 3 * LOOK_AGAIN_MS;
 /** How soon one looks again whose turn it would be, but for those before it who have not woken yet. */
 const NEXT_MS = 5;
 
@@ -20,14 +22,15 @@ const NEXT_MS = 5;
  */
 export function createCeiling(perMinute: number): Limiter {
   const sentAt: number[] = [];
-  /** In order of arrival. */
-  const waiting = new Set<Pick<Deadline, 'endsAt'>>();
+  /** When each waiter last looked, in order of arrival. */
+  const waiting = new Map<object, number>();
 
-  const placeOf = (waiter: Pick<Deadline, 'endsAt'>): number => {
+  const placeOf = (ticket: object): number => {
     const now = performance.now();
-    // Workers stop the work of a client that went away without running its `finally`: its place would be taken for ever.
-    for (const other of waiting) if (other.endsAt + LOOK_AGAIN_MS < now) waiting.delete(other);
-    return Math.max(0, [...waiting].indexOf(waiter));
+    // Workers drop the work of a client that went away, its `finally` with it: who does not look any more has left.
+    for (const [other, lookedAt] of waiting) if (lookedAt + GONE_MS < now && other !== ticket) waiting.delete(other);
+    waiting.set(ticket, now);
+    return [...waiting.keys()].indexOf(ticket);
   };
 
   /** Milliseconds until the request at this place in the line may go. */
@@ -39,13 +42,12 @@ export function createCeiling(perMinute: number): Limiter {
   };
 
   return {
-    async run(work, { signal, endsAt }) {
-      const waiter = { endsAt };
-      waiting.add(waiter);
+    async run(work, { signal }) {
+      const ticket = {};
       try {
         for (;;) {
           signal.throwIfAborted();
-          const place = placeOf(waiter);
+          const place = placeOf(ticket);
           // More in line than one window lets through.
           const wait = place >= perMinute ? LOOK_AGAIN_MS : waitAt(place);
           if (wait <= 0 && place === 0) break;
@@ -55,7 +57,7 @@ export function createCeiling(perMinute: number): Limiter {
       } catch (error) {
         throw signal.aborted ? explainWait(signal.reason, `${perMinute} requests a minute`) : error;
       } finally {
-        waiting.delete(waiter);
+        waiting.delete(ticket);
       }
       return work();
     },
