@@ -84,16 +84,32 @@ async function connectOverStdio(program: Program, options: ConnectOptions): Prom
 async function connectOverHttp(program: Program, options: ConnectOptions): Promise<TestClient> {
   const { kind = 'v2 legacy', args = [], env = {} } = options;
   const server = await startHttp(program, { flags: args, env });
-  const url = new URL(server.url);
-  const end = () => server[Symbol.asyncDispose]();
+  return connectTo(server.url, { kind, stderr: server.stderr, end: () => server[Symbol.asyncDispose]() });
+}
+
+/** A real client of an endpoint that runs already. `end` is done after the client closed. */
+export async function connectTo(
+  url: string,
+  { kind, token, stderr = () => '', end }: EndpointOptions,
+): Promise<TestClient> {
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const requestInit = { headers };
   if (kind === 'v1') {
     const client = new ClientV1(info);
-    await client.connect(new HttpV1(url) as Parameters<ClientV1['connect']>[0]);
-    return wrap(client, server.stderr, end);
+    // The v1 types predate exactOptionalPropertyTypes.
+    await client.connect(new HttpV1(new URL(url), { requestInit }) as Parameters<ClientV1['connect']>[0]);
+    return wrap(client, stderr, end);
   }
   const client = clientV2(kind);
-  await client.connect(new HttpV2(url));
-  return wrap(client, server.stderr, end);
+  await client.connect(new HttpV2(new URL(url), { requestInit }));
+  return wrap(client, stderr, end);
+}
+
+export interface EndpointOptions {
+  readonly kind: ClientKind;
+  readonly token?: string;
+  readonly stderr?: () => string;
+  readonly end?: () => PromiseLike<void>;
 }
 
 function clientV2(kind: ClientKind): ClientV2 {
