@@ -1,7 +1,8 @@
-// npm run bench -- [--quick] [--only start,call,flat,size,tokens] [--runtime node,bun,deno] [--write]
+// npm run bench -- [--quick] [--only start,call,flat,http,size,tokens] [--runtime node,bun,deno] [--write]
 import { parseArgs } from 'node:util';
 import { call } from './call.ts';
 import { flat } from './flat.ts';
+import { http } from './http.ts';
 import type { Part, Values } from './part.ts';
 import { RUNTIMES, type Runtime, upstream } from './programs.ts';
 import { machine, type Rounds, toTable, toText, writeDocument } from './report.ts';
@@ -10,7 +11,7 @@ import { size } from './size.ts';
 import { start } from './start.ts';
 import { tokens } from './tokens.ts';
 
-const PARTS: Record<string, Part> = { start, call, flat, size, tokens };
+const PARTS: Record<string, Part> = { start, call, flat, http, size, tokens };
 
 const { values: options } = parseArgs({
   options: {

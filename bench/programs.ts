@@ -32,6 +32,7 @@ const ofBench = (name: string) => (runtime: Runtime, url: string) => {
 };
 export const loop = ofBench('loop');
 export const rawFetch = ofBench('raw-fetch');
+export const proxy = ofBench('proxy');
 export const upstream = () => ofBench('upstream')('node', '');
 
 /** The variables of a server whose Sequence is at `url`. */
@@ -44,3 +45,11 @@ export const serverEnv = (url: string) => ({
 
 /** The built server. */
 export const server = (runtime: Runtime, url: string) => program(runtime, builtServer(runtime).args, serverEnv(url));
+
+/** The built server over HTTP, on a free port. */
+export const endpoint = (runtime: Runtime, url: string) =>
+  program(runtime, [...builtServer(runtime).args, '--http'], {
+    ...serverEnv(url),
+    PORT: '0',
+    SEQUENCE_MCP_CALLS_PER_MINUTE: '100000',
+  });

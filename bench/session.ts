@@ -39,11 +39,8 @@ export class Session {
     });
   }
 
-  /** The most memory that the process has had, in MB; only Linux tells. */
   peakMemory(): number {
-    if (process.platform !== 'linux') return Number.NaN;
-    const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')) ?? [];
-    return Number(kilobytes) / 1_000;
+    return peakMemoryOf(this.#child.pid);
   }
 
   /** Closes stdin and waits for the exit. */
@@ -54,13 +51,21 @@ export class Session {
   }
 }
 
+/** The most memory that a process has had, in MB; only Linux tells. */
+export function peakMemoryOf(pid: number | undefined): number {
+  if (process.platform !== 'linux') return Number.NaN;
+  const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) / 1_000;
+}
+
 const request = (id: number, method: string, params: object) => JSON.stringify({ jsonrpc: '2.0', id, method, params });
 
 const clientInfo = { name: 'bench', version: '1.0.0' };
+export const LIST_TOOLS = request(1, 'tools/list', {});
 const HANDSHAKE = [
   request(0, 'initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo }),
   '{"jsonrpc":"2.0","method":"notifications/initialized"}',
-  request(1, 'tools/list', {}),
+  LIST_TOOLS,
 ];
 
 /** Starts an MCP server, sends at once what a host sends first, and waits for its tools. */

@@ -88,7 +88,7 @@ async function connectOverHttp(program: Program, { kind, args = [], env = {} }: 
 
 export interface EndpointOptions {
   readonly kind?: ClientKind | undefined;
-  readonly token?: string;
+  readonly token?: string | undefined;
   readonly stderr?: () => string;
   readonly end?: () => PromiseLike<void>;
 }
