@@ -1,46 +1,50 @@
 // npm run bench -- [--quick] [--only start,call,flat,size,tokens] [--runtime node,bun,deno] [--write]
 import { parseArgs } from 'node:util';
-import { type Figures, measureCalls, measureFlatness, measureStart } from './measure.ts';
+import { call } from './call.ts';
+import { flat } from './flat.ts';
+import type { Part, Values } from './part.ts';
 import { RUNTIMES, type Runtime, upstream } from './programs.ts';
-import { figureTable, machine, sizeTable, tokenTable, toText, writeDocument } from './report.ts';
+import { machine, type Rounds, toTable, toText, writeDocument } from './report.ts';
 import { Session } from './session.ts';
-import { measureTokens } from './tokens.ts';
+import { size } from './size.ts';
+import { start } from './start.ts';
+import { tokens } from './tokens.ts';
+
+const PARTS: Record<string, Part> = { start, call, flat, size, tokens };
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    runtime: { type: 'string' },
+    only: { type: 'string', default: Object.keys(PARTS).join() },
+    runtime: { type: 'string', default: RUNTIMES.join() },
     write: { type: 'boolean', default: false },
   },
 });
-if (options.write && (options.quick || options.only || options.runtime)) {
-  throw new Error('--write publishes a full run: give it without other options.');
-}
-const runtimes = RUNTIMES.filter((runtime) => !options.runtime || options.runtime.split(',').includes(runtime));
-const wanted = (part: string) => !options.only || options.only.split(',').includes(part);
-
-const rounds: Record<Runtime, Figures[]> = { node: [], bun: [], deno: [] };
+const only = options.only.split(',');
+const runtimes = RUNTIMES.filter((runtime) => options.runtime.split(',').includes(runtime));
+const whole =
+  !options.quick && Object.keys(PARTS).every((name) => only.includes(name)) && runtimes.length === RUNTIMES.length;
+if (options.write && !whole) throw new Error('--write publishes a full run: give it without other options.');
 
 /** Runtimes take turns, so that whatever else the machine does meets all of them. */
-async function measure(count: number, work: (runtime: Runtime) => Promise<Figures>): Promise<void> {
-  for (let round = 0; round < count; round++) {
-    for (const runtime of runtimes) rounds[runtime].push(await work(runtime));
+async function measure({ once, rounds, measure }: Part, url: string): Promise<Rounds> {
+  const values = new Map<Runtime, Values[]>((once ? ['node' as const] : runtimes).map((runtime) => [runtime, []]));
+  for (let round = 0; round < (options.quick ? rounds.quick : rounds.full); round++) {
+    for (const [runtime, soFar] of values) soFar.push(await measure(runtime, url));
   }
+  return values;
 }
 
-process.stdout.write(`${machine()}\n`);
+let report = `${machine()}\n`;
+process.stdout.write(report);
 const sequence = new Session(upstream());
 const url = (await sequence.ask([''])).trim();
-if (wanted('start')) await measure(options.quick ? 9 : 41, measureStart);
-if (wanted('call')) await measure(options.quick ? 3 : 11, (runtime) => measureCalls(runtime, url));
-if (wanted('flat')) await measure(options.quick ? 1 : 5, (runtime) => measureFlatness(runtime, url));
+for (const name of only) {
+  const part = PARTS[name];
+  if (!part) throw new Error(`There is no part ${name}, only ${Object.keys(PARTS).join(', ')}.`);
+  const table = `\n${name}\n${toText(toTable(part, await measure(part, url)))}`;
+  process.stdout.write(table);
+  report += table;
+}
 await sequence.end();
-
-const tables = [
-  ...(runtimes.some((runtime) => rounds[runtime].length > 0) ? [figureTable(rounds, runtimes)] : []),
-  ...(wanted('size') ? [sizeTable()] : []),
-  ...(wanted('tokens') ? [tokenTable(await measureTokens())] : []),
-];
-process.stdout.write(`${toText(tables)}\n`);
-if (options.write) writeDocument(`${machine()}\n${toText(tables)}`);
+if (options.write) writeDocument(report);

@@ -1,88 +1,53 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
-import type { Figures } from './measure.ts';
-import { commands, RUNTIMES, type Runtime } from './programs.ts';
-import { quantile } from './statistics.ts';
-import type { Tokens } from './tokens.ts';
+import type { Figure, Part, Values } from './part.ts';
+import { commandOf, RUNTIMES, type Runtime } from './programs.ts';
+import { median, quantile } from './statistics.ts';
 
-const GOALS: Record<string, string> = {
-  'first tools/list ÷ bare runtime': '≤ 3.5',
-  'list call of 25 ÷ raw fetch': '≤ 1.7',
-  'list call of 100 ÷ raw fetch': '≤ 2.0',
-  '1,000 calls, 32 in flight, calls/s ÷ raw': '≥ 0.7',
-  'peak memory after 200 calls, MB': '≤ 90',
-  'upstream requests for a found in 100,000': '1',
-  'installed size, MB': '≤ 0.4',
-  'packages installed': '1',
-  'tools/list, both tools': '≤ 800',
-  'page of 100': '≤ 40 %',
-  'found, median': '≤ 80',
-};
+/** The values of all rounds by runtime. */
+export type Rounds = ReadonlyMap<Runtime, readonly Values[]>;
 
-/** Rows of cells, the first one the heading. */
-type Table = string[][];
-
-/** A row a figure: its goal, and by runtime the median and quartiles of all rounds. */
-export function figureTable(rounds: Record<Runtime, Figures[]>, runtimes: readonly Runtime[]): Table {
-  const rows = new Set(runtimes.flatMap((runtime) => rounds[runtime].flatMap(Object.keys)));
-  return [
-    ['median quartiles', 'goal', ...runtimes],
-    ...[...rows].map((row) => [
-      row,
-      GOALS[row] ?? '',
-      ...runtimes.map((runtime) => spread(rounds[runtime].flatMap((figures) => figures[row] ?? []))),
-    ]),
-  ];
-}
-
-function spread(values: readonly number[]): string {
-  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => {
-    const value = quantile(values, share);
-    return Number.isInteger(value) ? `${value}` : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+/** Rows of cells, the first one the heading: a row a figure, with its goal, and the median and quartiles of all rounds. */
+export function toTable({ figures, once }: Part, rounds: Rounds): string[][] {
+  const rows = Object.entries(figures).map(([key, figure]) => {
+    const columns = [...rounds.values()].map((values) => values.map((value) => value[key] ?? Number.NaN));
+    const missed = rounds.has('node') && !isMet(figure, median(columns[0] ?? []));
+    const cells = columns.map((values) => spread(values, figure.digits));
+    return [figure.name, `${goalOf(figure)}${missed ? ' ✗' : ''}`, ...cells];
   });
+  return [['', 'goal', ...(once ? ['ours'] : rounds.keys())], ...rows];
+}
+
+function goalOf({ atMost, atLeast }: Figure): string {
+  if (atMost !== undefined) return `≤ ${atMost}`;
+  return atLeast === undefined ? '' : `≥ ${atLeast}`;
+}
+
+/** What could not be measured meets no goal. */
+export function isMet({ atMost, atLeast }: Figure, value: number): boolean {
+  return (atMost === undefined || value <= atMost) && (atLeast === undefined || value >= atLeast);
+}
+
+function spread(values: readonly number[], digits = 2): string {
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(values, share).toFixed(digits));
   return low === high ? `${middle}` : `${middle} ${low}–${high}`;
-}
-
-export function tokenTable(figures: Record<string, Tokens>): Table {
-  return [
-    ['o200k tokens', 'goal', 'ours', "Sequence's", 'ours ÷ theirs'],
-    ...Object.entries(figures).map(([row, { tokens, sequence }]) => [
-      row,
-      GOALS[row] ?? '',
-      `${tokens}`,
-      sequence === undefined ? '' : `${sequence}`,
-      sequence === undefined ? '' : (tokens / sequence).toFixed(3),
-    ]),
-  ];
-}
-
-/** What `npm install` unpacks; npm answers for the package as it would be published. */
-export function sizeTable(): Table {
-  const pack = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8' });
-  const [{ unpackedSize }] = JSON.parse(pack);
-  const { dependencies = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const rows: [string, number][] = [
-    ['installed size, MB', unpackedSize / 1e6],
-    ['packages installed', 1 + Object.keys(dependencies).length],
-  ];
-  return [['package', 'goal', 'ours'], ...rows.map(([row, value]) => [row, GOALS[row] ?? '', spread([value])])];
 }
 
 export function machine(): string {
   const versions = RUNTIMES.map((runtime) => {
-    const [, version] = /(\d+\.\d+\.\d+)/.exec(execFileSync(commands[runtime], ['--version']).toString()) ?? [];
+    const [, version] = /(\d+\.\d+\.\d+)/.exec(execFileSync(commandOf(runtime), ['--version']).toString()) ?? [];
     return `${runtime} ${version}`;
   });
   const cores = cpus();
   return `${new Date().toISOString().slice(0, 10)}, ${cores.length} × ${cores[0]?.model.trim()}, ${platform()} ${arch()}, ${versions.join(', ')}`;
 }
 
-const WIDTHS = [44, 7, 16, 16];
+const WIDTHS = [49, 9, 20, 20];
 
-export function toText(tables: readonly Table[]): string {
+export function toText(table: readonly string[][]): string {
   const line = (cells: string[]) => cells.map((cell, column) => cell.padEnd(WIDTHS[column] ?? 0)).join('');
-  return tables.map((table) => table.map((cells) => `\n${line(cells).trimEnd()}`).join('')).join('\n');
+  return table.map((cells) => `${line(cells).trimEnd()}\n`).join('');
 }
 
 const DOCUMENT = 'docs/PERFORMANCE.md';
@@ -92,6 +57,6 @@ const MARKED = /(<!-- bench -->)[\s\S]*(<!-- \/bench -->)/;
 export function writeDocument(report: string): void {
   const document = readFileSync(DOCUMENT, 'utf8');
   if (!MARKED.test(document)) throw new Error(`${DOCUMENT} has lost its markers.`);
-  const marked = (_: string, start: string, end: string) => `${start}\n\n\`\`\`text\n${report}\n\`\`\`\n\n${end}`;
+  const marked = (_: string, start: string, end: string) => `${start}\n\n\`\`\`text\n${report}\`\`\`\n\n${end}`;
   writeFileSync(DOCUMENT, document.replace(MARKED, marked));
 }

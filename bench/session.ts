@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import type { Program } from './programs.ts';
 
 const NEWLINE = 10;
@@ -12,8 +13,9 @@ export class Session {
   #onLine: () => void = () => {};
   #onEnd: (error: Error) => void = () => {};
 
-  constructor({ command, args, cwd, env }: Program) {
-    this.#child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  constructor({ command, args, env }: Program) {
+    // Away from the project, whose configuration some runtimes would read.
+    this.#child = spawn(command, args, { cwd: tmpdir(), env, stdio: ['pipe', 'pipe', 'inherit'] });
     this.#child.on('error', (error) => this.#onEnd(error));
     this.#child.on('exit', () => this.#onEnd(new Error(`${command} ${args.join(' ')} ended too early`)));
     this.#child.stdout.on('data', (chunk: Buffer) => {
@@ -69,3 +71,10 @@ export async function open(program: Program): Promise<Session> {
 }
 
 export const toolCall = (name: string, args: object) => request(2, 'tools/call', { name, arguments: args });
+
+/** The milliseconds that some work takes. */
+export async function time(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}

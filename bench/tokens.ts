@@ -1,26 +1,19 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Client } from '@modelcontextprotocol/client';
-import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { createDemoAliases } from '../src/demo/customers.ts';
-import { createSequenceApi, type ValueFilter } from '../src/demo/sequence-api.ts';
-import { server } from './programs.ts';
+import type { ValueFilter } from '../src/demo/sequence-api.ts';
+import { connect } from '../test/support/clients.ts';
+import { node } from '../test/support/programs.ts';
+import { startSequence } from '../test/support/upstream.ts';
+import { definePart } from './part.ts';
+import { serverEnv } from './programs.ts';
 import { median } from './statistics.ts';
-
-/** What a model reads, in o200k tokens, beside Sequence's own JSON for the same rows. */
-export interface Tokens {
-  readonly tokens: number;
-  readonly sequence?: number;
-}
 
 const demo = createDemoAliases();
 /** Every tenth active alias with a label; the demo's labels are all short. */
-const findable = demo
+const [ambiguous = '', ...found] = demo
   .filter(({ label, archivedAt, deletedAt }) => label && !archivedAt && !deletedAt)
   .filter((_, index) => index % 10 === 0)
   .map(({ value }) => value);
-const [ambiguous = '', ...found] = findable;
 const inactive = demo.find(({ archivedAt }) => archivedAt)?.value ?? '';
 const aliases = [
   ...demo,
@@ -30,77 +23,74 @@ const aliases = [
   }),
 ];
 
-/** Counts what the built server says to a real client: its tools, pages, and every outcome of a search. */
-export async function measureTokens(): Promise<Record<string, Tokens>> {
-  const figures: Record<string, Tokens> = {};
-
-  await withServer('case-insensitive', async ({ client, call, fetchRaw }) => {
-    const { tools } = await client.listTools();
-    figures['tools/list, both tools'] = { tokens: countTokens(JSON.stringify(tools)) };
-    for (const tool of tools) figures[tool.name] = { tokens: countTokens(JSON.stringify(tool)) };
-
-    for (const limit of [25, 100]) {
-      const { tokens } = await call('list_customer_aliases', { limit });
-      figures[`page of ${limit}`] = { tokens, sequence: await fetchRaw({ limit: `${limit}` }) };
-    }
-
-    const find = async (alias: string, expected: string): Promise<Required<Tokens>> => {
-      const { tokens, outcome } = await call('find_customer_by_alias', { alias });
-      if (outcome !== expected) throw new Error(`${alias} is ${outcome}, not ${expected}`);
-      return { tokens, sequence: await fetchRaw({ limit: '100', value: alias }) };
+/**
+ * What the built server says to a real client, in o200k tokens, and as a share of Sequence's own JSON for the same rows.
+ * Exact, so `test/tokens.test.ts` holds every figure to its goal.
+ */
+export const tokens = definePart({
+  figures: {
+    asSent: { name: 'both tools as hosts send them', atMost: 400, digits: 0 },
+    toolsList: { name: 'tools/list, both tools', atMost: 850, digits: 0 },
+    page: { name: 'page of 100', atMost: 4_000, digits: 0 },
+    share: { name: "page of 100 ÷ Sequence's JSON", atMost: 0.36, digits: 3 },
+    found: { name: 'found with a short label, median', atMost: 40, digits: 0 },
+    inactive: { name: 'inactive', atMost: 55, digits: 0 },
+    ambiguous: { name: 'ambiguous', atMost: 95, digits: 0 },
+    notFound: { name: 'not_found', atMost: 25, digits: 0 },
+    nearMiss: { name: 'not_found, with a near miss', atMost: 40, digits: 0 },
+    unfinished: { name: 'unfinished', atMost: 80, digits: 0 },
+  },
+  rounds: { full: 1, quick: 1 },
+  once: true,
+  async measure() {
+    await using some = await ask('case-insensitive');
+    await using all = await ask('ignored');
+    const { tools } = await some.client.listTools();
+    const { page, share } = await some.page();
+    const ofFound: number[] = [];
+    for (const value of found) ofFound.push(await some.find(value, 'found'));
+    return {
+      asSent: countJson(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))),
+      toolsList: countJson(tools),
+      page,
+      share,
+      found: median(ofFound),
+      inactive: await some.find(inactive, 'inactive'),
+      ambiguous: await some.find(ambiguous, 'ambiguous'),
+      notFound: await some.find('nowhere', 'not_found'),
+      nearMiss: await some.find(ambiguous.toUpperCase(), 'not_found'),
+      unfinished: await all.find('nowhere', 'unfinished'),
     };
-    const answers: Required<Tokens>[] = [];
-    for (const value of found) answers.push(await find(value, 'found'));
-    figures['found, median'] = {
-      tokens: median(answers.map(({ tokens }) => tokens)),
-      sequence: median(answers.map(({ sequence }) => sequence)),
-    };
-    figures['inactive'] = await find(inactive, 'inactive');
-    figures['ambiguous'] = await find(ambiguous, 'ambiguous');
-    figures['not_found'] = await find('nowhere', 'not_found');
-    figures['not_found, with a near miss'] = await find(ambiguous.toUpperCase(), 'not_found');
-  });
+  },
+});
 
-  await withServer('ignored', async ({ call, fetchRaw }) => {
-    const { tokens, outcome } = await call('find_customer_by_alias', { alias: 'nowhere' });
-    if (outcome !== 'unfinished') throw new Error(`nowhere is ${outcome}, not unfinished`);
-    // Ten pages alike, a few tokens more or less.
-    figures['unfinished'] = { tokens, sequence: 10 * (await fetchRaw({ limit: '100' })) };
-  });
-  return figures;
-}
+const countJson = (value: unknown) => countTokens(JSON.stringify(value));
 
-interface Measured {
-  readonly client: Client;
-  readonly call: (name: string, args: Record<string, unknown>) => Promise<{ tokens: number; outcome: unknown }>;
-  /** The tokens of Sequence's own answer. */
-  readonly fetchRaw: (query: Record<string, string>) => Promise<number>;
-}
-
-async function withServer(filter: ValueFilter, measure: (measured: Measured) => Promise<void>): Promise<void> {
-  const api = createSequenceApi({ aliases, filter });
-  const askApi = (path: string) =>
-    api(new Request(`http://upstream${path}`, { headers: { authorization: 'Basic YmVuY2g6YmVuY2g=' } })).text();
-  const upstream = createServer(async ({ url = '' }, response) => response.end(await askApi(url)));
-  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
-
-  const program = server('node', `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`);
-  const client = new Client({ name: 'bench', version: '1.0.0' });
-  try {
-    await client.connect(new StdioClientTransport({ ...program }));
-    await measure({
-      client,
-      async call(name, args) {
-        const { content, structuredContent } = await client.callTool({ name, arguments: args });
-        const [block] = content;
-        if (block?.type !== 'text' || !structuredContent) throw new Error(`${name}: ${JSON.stringify(content)}`);
-        return { tokens: countTokens(block.text), outcome: (structuredContent as { outcome?: unknown }).outcome };
-      },
-      fetchRaw: async (query) => countTokens(await askApi(`/customer-aliases?${new URLSearchParams(query)}`)),
-    });
-  } finally {
-    await client.close();
-    upstream.closeAllConnections();
-    upstream.close();
-  }
+/** A real client of the built server, whose Sequence filters by value as told. */
+async function ask(filter: ValueFilter) {
+  const upstream = await startSequence({ aliases, filter });
+  const client = await connect(node, { env: serverEnv(upstream.url) });
+  const call = async (name: string, args: Record<string, unknown>) => {
+    const answer = await client.call(name, args);
+    if (answer.isError) throw new Error(`${name}: ${answer.text}`);
+    return answer;
+  };
+  return {
+    client,
+    async page() {
+      const page = countTokens((await call('list_customer_aliases', { limit: 100 })).text);
+      const headers = { authorization: 'Basic YmVuY2g6YmVuY2g=' };
+      const raw = await (await fetch(`${upstream.url}/customer-aliases?limit=100`, { headers })).text();
+      return { page, share: page / countTokens(raw) };
+    },
+    async find(alias: string, outcome: string) {
+      const { text, structured } = await call('find_customer_by_alias', { alias });
+      if (structured.outcome !== outcome) throw new Error(`${alias} is ${structured.outcome}, not ${outcome}`);
+      return countTokens(text);
+    },
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await upstream[Symbol.asyncDispose]();
+    },
+  };
 }

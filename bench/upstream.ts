@@ -1,12 +1,13 @@
-// A Sequence API on loopback: two accounts, `/small` and `/large`, each page kept as the bytes it was first answered
-// with, so that it is never what a measurement waits for. `/requests` says how many pages were asked for.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+// A Sequence API on loopback with three accounts: `/small`, `/large`, and `/slow`, which is the small one after 100 ms. Each
+// page is kept as it was first answered, so that it is never what a measurement waits for. `/requests` says how many pages
+// were asked for.
+import { setTimeout } from 'node:timers/promises';
 import { createDemoAliases } from '../src/demo/customers.ts';
 import { createSequenceApi } from '../src/demo/sequence-api.ts';
+import { type Answer, answerOf, listen, send } from '../test/support/upstream.ts';
 
 const LARGE = 100_000;
-const HEADERS = { authorization: 'Basic YmVuY2g6YmVuY2g=' };
+const SLOW_MS = 100;
 
 const demo = createDemoAliases();
 const large = Array.from({ length: Math.ceil(LARGE / demo.length) }, (_, copy) =>
@@ -16,40 +17,37 @@ const large = Array.from({ length: Math.ceil(LARGE / demo.length) }, (_, copy) =
     value: `${alias.value}.${copy}`,
   })),
 ).flat();
-const apis = {
-  small: createSequenceApi({ aliases: demo }),
+const small = createSequenceApi({ aliases: demo });
+const accounts: Record<string, typeof small> = {
+  small,
+  slow: small,
   large: createSequenceApi({ aliases: large.slice(0, LARGE) }),
 };
 
-const pages = new Map<string, Buffer>();
-async function page(path: string): Promise<Buffer> {
-  const kept = pages.get(path);
-  if (kept) return kept;
-  const api = path.startsWith('/large/') ? apis.large : apis.small;
-  const response = api(new Request(`http://upstream${path}`, { headers: HEADERS }));
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  const body = Buffer.from(await response.arrayBuffer());
-  pages.set(path, body);
-  return body;
+const kept = new Map<string, Answer>();
+async function pageAt(url: string): Promise<Answer> {
+  const [, account = ''] = url.split('/');
+  const api = accounts[account];
+  const page =
+    kept.get(url) ?? (api && (await answerOf(api, { url, headers: { authorization: 'Basic YmVuY2g6YmVuY2g=' } })));
+  if (page?.status !== 200) throw new Error(`There is no page at ${url}`);
+  kept.set(url, page);
+  return page;
 }
-
-let requests = 0;
-const server = createServer({ keepAlive: true }, async ({ url = '' }, response) => {
-  if (url === '/requests') return void response.end(String(requests));
-  requests++;
-  const body = await page(url);
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body);
-});
-server.keepAliveTimeout = 60_000;
 
 // The walk's pages are made before it starts: finding each one takes longer the further down it is.
 let after: string | undefined;
 do {
   const query = new URLSearchParams({ limit: '100', ...(after && { after }) });
-  after = JSON.parse((await page(`/large/customer-aliases?${query}`)).toString()).pagination.after;
+  after = JSON.parse((await pageAt(`/large/customer-aliases?${query}`)).body.toString()).pagination.after;
 } while (after);
 
-server.listen(0, '127.0.0.1', () => {
-  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
+let requests = 0;
+const { url } = await listen(async ({ url = '' }, response) => {
+  if (url === '/requests') return void response.end(String(requests));
+  requests++;
+  if (url.startsWith('/slow/')) await setTimeout(SLOW_MS);
+  send(response, await pageAt(url));
 });
+process.stdout.write(`${url}\n`);
 process.stdin.resume().on('end', () => process.exit());

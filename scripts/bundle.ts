@@ -15,8 +15,7 @@ try {
   for (const path of ['manifest.json', 'dist', 'assets/icon.png', 'LICENSE']) {
     await cp(at(path), join(staging, path), { recursive: true });
   }
-  // Without "type" Node would not read dist/*.js as modules.
-  await writeFile(join(staging, 'package.json'), JSON.stringify({ name, version, license, type: 'module', engines }));
+  await writeFile(join(staging, 'package.json'), JSON.stringify({ name, version, license, engines }));
   if (!(await packExtension({ extensionPath: staging, outputPath, silent: true }))) process.exitCode = 1;
 } finally {
   await rm(staging, { recursive: true });

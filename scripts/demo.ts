@@ -4,11 +4,13 @@ import { styleText } from 'node:util';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import * as z from 'zod';
-import { version } from '../src/about.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { layOut } from './lay-out.ts';
 
-const COLUMNS = 80;
+const { version, bin } = packageJson;
+const program = bin['sequence-mcp-server'];
+const COLUMNS = Math.min(80, Number(process.env['COLUMNS']) || process.stdout.columns || 80);
 const MARGIN = '   ';
-const NO_BREAK_SPACE = '\u00a0';
 const coloured = process.stdout.isTTY && !process.env['NO_COLOR'];
 const aPageWithMore = z.object({ page: z.object({ after: z.string() }) });
 
@@ -20,42 +22,42 @@ process.stdout.on('error', () => process.exit());
 
 try {
   await connect();
-  const limit = 5;
+  const limit = 3;
   const page = await call('list_customer_aliases', {
     why: 'Browse: what identifiers are there? A small page, to begin with.',
     args: { limit },
-    expects: '{"page":{"count":5,',
+    expects: '"value":"crm-1000"',
   });
   const { after } = aPageWithMore.parse(page).page;
   await call('list_customer_aliases', {
     why: 'Go on: the same call, with page.after of the page before.',
     args: { limit, after },
-    expects: '{"page":{"count":5,',
+    expects: '"value":"crm-1001"',
   });
   await call('find_customer_by_alias', {
-    why: 'Find: whose is crm-1042? Only found gives a customer to act on.',
+    why: 'Find: whose is crm-1042? Act on found, and on nothing else.',
     args: { alias: 'crm-1042' },
-    expects: '{"outcome":"found","customerId":',
+    expects: '"outcome":"found"',
   });
   await call('find_customer_by_alias', {
     why: 'Any text can be an alias, such as a company name.',
     args: { alias: 'みなと 物流 5' },
-    expects: '{"outcome":"found","customerId":',
+    expects: '"outcome":"found"',
   });
   await call('find_customer_by_alias', {
-    why: 'An archived alias: it was this customer, but may no longer be.',
+    why: "An archived alias: once this customer's, maybe no longer.",
     args: { alias: 'crm-1017' },
-    expects: '{"outcome":"inactive","matches":',
+    expects: '"outcome":"inactive"',
   });
   await call('find_customer_by_alias', {
-    why: 'A typo: near misses come without a customer, so none is acted on.',
+    why: 'A typo: a near miss is named, without a customer to act on.',
     args: { alias: 'CRM-1042' },
-    expects: '{"outcome":"not_found","note":',
+    expects: '"similar":["crm-1042"]',
   });
   await call('find_customer_by_alias', {
     why: 'Unknown: only a search of all pages may say so.',
     args: { alias: 'crm-9999' },
-    expects: '{"outcome":"not_found","note":',
+    expects: '"outcome":"not_found"',
   });
   await call('list_customer_aliases', {
     why: 'A wrong argument: an error says what to correct.',
@@ -73,8 +75,8 @@ try {
 async function connect(): Promise<void> {
   print('What an agent asks of this server, and the whole text that it gets.', '', 'bold');
   print('All customers are made up; JSON has line breaks and spaces added for reading.\n', '');
-  tell('Connect: start the built server as a host does, and ask what it offers.', 'node dist/cli.js --demo');
-  const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+  tell('Connect: start the built server as a host does, and ask what it offers.', `node ${program} --demo`);
+  const cli = fileURLToPath(new URL(`../${program}`, import.meta.url));
   await client.connect(new StdioClientTransport({ command: 'node', args: [cli, '--demo'] }));
   const server = client.getServerVersion();
   const { tools } = await client.listTools();
@@ -84,16 +86,16 @@ async function connect(): Promise<void> {
   print('(The descriptions and schemas of the tools are left out here.)\n', MARGIN, 'dim');
 }
 
-/** Calls a tool and shows the whole text that an agent gets; throws unless that begins with `expects`. */
+/** Calls a tool and shows the whole text that an agent gets; throws unless `expects` is in it. */
 async function call(
   tool: string,
   { why, args, expects }: { why: string; args: Record<string, unknown>; expects: string },
 ): Promise<unknown> {
-  tell(why, `${tool} ${readable(JSON.stringify(args))}`);
-  const { content, structuredContent } = await client.callTool({ name: tool, arguments: args });
+  tell(why, `${tool} ${JSON.stringify(args)}`);
+  const { content, structuredContent, isError } = await client.callTool({ name: tool, arguments: args });
   const text = content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join('\n');
-  print(`${readable(text)}\n`);
-  if (!text.startsWith(expects)) throw new Error(`the answer of step ${steps} should begin with ${expects}`);
+  print(`${isError ? text : layOut(JSON.parse(text), COLUMNS - MARGIN.length)}\n`);
+  if (!text.includes(expects)) throw new Error(`the answer of step ${steps} should say ${expects}`);
   return structuredContent;
 }
 
@@ -104,21 +106,12 @@ function tell(why: string, how: string): void {
   print(`> ${how}`, MARGIN, 'cyan');
 }
 
-/** JSON with room to wrap between its parts but not inside a string, and each object of a list on a line of its own. */
-function readable(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"|\[(?=\{)|\},(?=\{)|\],|,(?=")/g, (token) => {
-    if (token.startsWith('"')) return token.replaceAll(' ', NO_BREAK_SPACE);
-    if (token === ',') return ', ';
-    return token === '],' ? '],\n ' : `${token}\n  `;
-  });
-}
-
 /** Writes lines, none wider than the terminal: what does not fit goes on below, one column further in. */
 function print(text: string, margin = MARGIN, style?: 'bold' | 'cyan' | 'dim'): void {
   for (const line of text.split('\n')) {
     const indent = margin + /^ */.exec(line)?.[0];
     const wrapped = Bun.wrapAnsi(line.trimStart(), COLUMNS - indent.length - 1, { hard: true });
-    const shown = wrapped.replaceAll('\n', `\n${indent} `).replaceAll(NO_BREAK_SPACE, ' ');
+    const shown = wrapped.replaceAll('\n', `\n${indent} `);
     process.stdout.write(`${shown && indent}${style && coloured ? styleText(style, shown) : shown}\n`);
   }
 }

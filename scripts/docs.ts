@@ -1,10 +1,17 @@
 // Writes what README.md and manifest.json repeat: the running server's tools with real results of its demo, and the facts of
-// package.json. With --check it writes nothing, and fails where they differ.
+// package.json; and the picture of the demo. With --check it writes nothing, and fails where they differ.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, type Tool } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import packageJson from '../package.json' with { type: 'json' };
+import { cursorLink, type PromptInput, type ServerConfig, vsCodeLink } from '../src/http/install-links.ts';
+import { TOOLS } from '../src/tools/index.ts';
+import { layOut } from './lay-out.ts';
+import { drawDemo } from './picture.ts';
+
+/** What a block of code has room for on GitHub. */
+const COLUMNS = 116;
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -18,25 +25,30 @@ interface JsonSchema {
   readonly maximum?: number;
 }
 
-/** Calls whose results are shown below each tool. */
-const EXAMPLES: Record<string, readonly object[]> = {
-  find_customer_by_alias: [{ alias: 'crm-1042' }, { alias: 'crm-1017' }, { alias: 'CRM-1042' }],
-  list_customer_aliases: [
-    { value: 'ws_', limit: 2 },
-    { value: 'crm-1017', detail: 'full' },
-  ],
-};
+/** What hosts have in their files, as README.md shows it. */
+interface Snippet {
+  readonly mcpServers?: Record<string, ServerConfig>;
+  readonly servers?: Record<string, ServerConfig>;
+  readonly inputs?: readonly PromptInput[];
+}
 
 const client = new Client({ name: 'docs', version: '0' });
-await client.connect(new StdioClientTransport({ command: process.execPath, args: [at('dist/cli.js'), '--demo'] }));
+await client.connect(
+  new StdioClientTransport({ command: process.execPath, args: [at(packageJson.bin['sequence-mcp-server']), '--demo'] }),
+);
 const { tools } = await client.listTools();
+const exchanges = new Map<string, string[]>();
+for (const { name, examples } of TOOLS) {
+  exchanges.set(name, await Promise.all(examples.map((args) => exchange(name, args))));
+}
 const sections: Record<string, string> = {
-  exchange: await exchange('find_customer_by_alias', { alias: 'crm-1042' }),
-  tools: (await Promise.all(tools.map(reference))).join(''),
+  install: installLinks(),
+  exchange: [...exchanges.values()].flat()[0] ?? '',
+  tools: tools.map(reference).join(''),
 };
 await client.close();
 
-const files = { 'README.md': readme(), 'manifest.json': manifest() };
+const files = { 'README.md': readme(), 'manifest.json': manifest(), 'docs/demo.svg': await drawDemo() };
 for (const [path, text] of Object.entries(files)) {
   if (process.argv.includes('--check')) {
     if (normal(path, readFileSync(at(path), 'utf8')) === normal(path, text)) continue;
@@ -65,6 +77,19 @@ function readme(): string {
   );
 }
 
+/** One-click links to what the first snippets for Cursor and for VS Code in README.md say. */
+function installLinks(): string {
+  const readme = readFileSync(at('README.md'), 'utf8');
+  const snippets: Snippet[] = [...readme.matchAll(/^```json\n(.*?)^```/gms)].map(([, json = '']) => JSON.parse(json));
+  const cursor = snippets.find(({ mcpServers }) => mcpServers)?.mcpServers ?? {};
+  const { servers: vsCode = {}, inputs = [] } = snippets.find(({ servers }) => servers) ?? {};
+  const links = [
+    ...Object.entries(cursor).map(([name, config]) => `[Add to Cursor](${cursorLink('page', name, config)})`),
+    ...Object.entries(vsCode).map(([name, config]) => `[Add to VS Code](${vsCodeLink('page', name, config, inputs)})`),
+  ];
+  return `${links.join(' · ')}\n`;
+}
+
 function manifest(): string {
   const { name, version, description, license, keywords } = packageJson;
   const facts = { name, version, description, license, keywords };
@@ -72,35 +97,24 @@ function manifest(): string {
   return `${JSON.stringify({ ...JSON.parse(readFileSync(at('manifest.json'), 'utf8')), ...facts, tools: named }, null, 2)}\n`;
 }
 
-async function reference({ name, description, inputSchema }: Tool): Promise<string> {
+function reference({ name, description, inputSchema }: Tool): string {
   const rows = Object.entries(inputSchema.properties ?? {}).map(([argument, schema]) => {
     const required = inputSchema.required?.includes(argument) ? '' : ', optional';
     const { description = '', ...rest }: JsonSchema = Object(schema);
     return `| \`${argument}\`${required} | ${typeOf(rest)} | ${description} |\n`;
   });
-  const examples = (EXAMPLES[name] ?? []).map((args) => exchange(name, args));
   return [
     `### \`${name}\`\n\n${description}\n\n`,
     `| input | type | |\n|---|---|---|\n${rows.join('')}\n`,
-    ...(await Promise.all(examples)),
+    ...(exchanges.get(name) ?? []),
   ].join('');
 }
 
 /** A call and its result, laid out for a reader; a model gets the same without the white space. */
 async function exchange(name: string, args: object): Promise<string> {
-  const { structuredContent } = await client.callTool({ name, arguments: { ...args } });
-  return `\`\`\`jsonc\n// ${name} ${JSON.stringify(args)}\n${layOut(structuredContent)}\n\`\`\`\n\n`;
-}
-
-/** JSON with one line for each field, and for each element of a list. */
-function layOut(value: unknown): string {
-  const line = (part: unknown) => JSON.stringify(part, null, 1).replace(/\n\s*/g, ' ').replaceAll('{ }', '{}');
-  const fields = Object.entries(value ?? {}).map(([key, field]) =>
-    Array.isArray(field) && typeof field[0] === 'object'
-      ? `  "${key}": [\n${field.map((element) => `    ${line(element)}`).join(',\n')}\n  ]`
-      : `  "${key}": ${line(field)}`,
-  );
-  return `{\n${fields.join(',\n')}\n}`;
+  const { content, structuredContent } = await client.callTool({ name, arguments: { ...args } });
+  if (!structuredContent) throw new Error(`An example of ${name} fails: ${JSON.stringify(content)}`);
+  return `\`\`\`jsonc\n// ${name} ${JSON.stringify(args)}\n${layOut(structuredContent, COLUMNS)}\n\`\`\`\n\n`;
 }
 
 function typeOf({ type, enum: values, minLength, maxLength, minimum, maximum }: JsonSchema): string {

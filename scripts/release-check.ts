@@ -1,7 +1,7 @@
 // Checks that a release can be made of what is committed, and makes its files in release/. It publishes nothing.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { name, version } from '../src/about.ts';
 
@@ -28,7 +28,12 @@ mkdirSync('release');
 run('npm', 'pack', '--ignore-scripts', '--pack-destination', 'release');
 run('bun', 'scripts/bundle.ts', `release/${name}-${version}.mcpb`);
 run('mcpb', 'validate', 'manifest.json');
-const sums = readdirSync('release').map(
+// Not shipped: they read the stack of a crash that a user of this version sends.
+cpSync('sourcemaps', 'release/sourcemaps', { recursive: true });
+const files = readdirSync('release', { recursive: true, encoding: 'utf8' }).filter((file) =>
+  statSync(`release/${file}`).isFile(),
+);
+const sums = files.map(
   (file) =>
     `${createHash('sha256')
       .update(readFileSync(`release/${file}`))

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'rolldown';
+import { slashed } from './edits.ts';
 
-const NODE_MODULES = fileURLToPath(new URL('../node_modules', import.meta.url));
+const NODE_MODULES = realpathSync(fileURLToPath(new URL('../node_modules', import.meta.url)));
 
 /** A package whose own bundler marks where another package's code begins, as the MCP SDK's does. */
 const INLINED = /^\/\/#region \S*\/\.pnpm\/(?<name>(?:@[^/@]+\+)?[^/@]+)@(?<version>[^/_(]+)/gm;
@@ -22,9 +23,9 @@ export function thirdPartyLicenses(fileName: string): Plugin {
     generateBundle(_options, bundle) {
       const packages = Object.values(bundle)
         .flatMap((output) => (output.type === 'chunk' ? Object.entries(output.modules) : []))
-        .filter(([id, { renderedLength }]) => renderedLength > 0 && id.startsWith(NODE_MODULES))
+        .filter(([id, { renderedLength }]) => renderedLength > 0 && slashed(id).startsWith(slashed(NODE_MODULES)))
         .flatMap(([id]) => [packageAround(id), ...packagesInlinedIn(id)]);
-      if (packages.length === 0) throw new Error('No package was found in the bundle: is node_modules a link?');
+      if (packages.length === 0) throw new Error('No package was found in the bundle.');
       const sections = new Map(
         packages.map(({ name, version, license, folder }) => [
           `${name}@${version}`,

@@ -8,6 +8,9 @@ import type { Limiter } from './sequence/limiter.ts';
 import type { Fetch } from './sequence/transport.ts';
 import { createServer } from './server.ts';
 import type { CallRecord } from './tools/define-tool.ts';
+import { TOOLS } from './tools/index.ts';
+
+export type { CallRecord };
 
 /** What a call needs of the program and its runtime. */
 export interface ClientParts {
@@ -25,6 +28,7 @@ export interface Platform {
 }
 
 export interface App {
+  readonly toolNames: readonly string[];
   /** A server with all tools, not yet connected. `onCall` hears how each call of a tool ended. */
   readonly createServer: (onCall?: (record: CallRecord) => void) => McpServer;
   /** The one client of Sequence. Rejects with a `configuration` error where there is no usable key. */
@@ -35,6 +39,7 @@ export interface App {
 export function createApp({ api, timeoutMs }: Config, platform: Platform, log: Log, demo = false): App {
   let client: SequenceClient | undefined;
   const getClient = async (): Promise<SequenceClient> => {
+    if (client) return client;
     if (api.kind === 'misconfigured') throw notConfigured(api.problems);
     // A load that failed is tried again by the next call. One that is under way is not shared: a Worker must not await
     // what another request began.
@@ -49,6 +54,7 @@ export function createApp({ api, timeoutMs }: Config, platform: Platform, log: L
   };
   const redact = redactorOf(api);
   return {
+    toolNames: TOOLS.map(({ name }) => name),
     createServer: (onCall) => createServer({ getClient, timeoutMs, log, redact, demo, ...(onCall && { onCall }) }),
     getClient,
   };

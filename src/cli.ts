@@ -17,25 +17,43 @@ function main(): void {
   if (!flags) printHelp(writeToStderr, 2);
   else if (flags.help) printHelp((text) => stdout.write(text), 0);
   else if (flags.version) print(`${version}\n`);
+  else if (flags['new-token'] !== undefined) printNewToken(flags['new-token']);
   else start(flags);
 }
 
+interface Flags extends Record<'help' | 'version' | 'check' | 'demo' | 'http', boolean> {
+  /** Whose token to make. */
+  'new-token'?: string | undefined;
+}
+
 /** The flags given; nothing where one is not known. */
-function parseFlags(): Record<'help' | 'version' | 'check' | 'demo', boolean> | undefined {
-  const flags = { help: false, version: false, check: false, demo: false };
-  for (const argument of process.argv.slice(2)) {
+function parseFlags(): Flags | undefined {
+  const switches = { help: false, version: false, check: false, demo: false, http: false };
+  const flags: Flags = switches;
+  const given = process.argv.slice(2);
+  for (let argument = given.shift(); argument !== undefined; argument = given.shift()) {
     const flag = { '-h': 'help', '-v': 'version' }[argument] ?? argument.replace(/^--/, '');
-    if (!(argument.startsWith('-') && Object.hasOwn(flags, flag))) return undefined;
-    flags[flag as keyof typeof flags] = true;
+    if (argument === '--new-token') flags['new-token'] = given.shift() ?? '';
+    else if (argument.startsWith('-') && Object.hasOwn(switches, flag)) switches[flag as keyof typeof switches] = true;
+    else return undefined;
   }
   return flags;
 }
 
-function start(flags: { check: boolean; demo: boolean }): void {
-  const config = loadConfig(flags.demo ? demoEnvironment(process.env) : process.env);
+function start(flags: Flags): void {
+  const { env } = process;
+  const sequenceEnv = flags.demo ? demoEnvironment(env) : env;
+  const platform = processPlatform(flags.demo ? loadDemoFetch : undefined);
+  if (flags.http) {
+    const loadFetch = async () => (await processPlatform().load()).fetch;
+    import('./http/serve.ts').then(({ startHttp }) =>
+      startHttp({ env, sequenceEnv, platform, loadFetch, flags, writeToStderr, print, exit: process.exit }),
+    );
+    return;
+  }
+  const config = loadConfig(sequenceEnv);
   const redact = redactorOf(config.api);
   const log = createLog(config.logLevel, (line) => writeToStderr(redact(line)));
-  const platform = processPlatform(flags.demo ? loadDemoFetch : undefined);
   const app = createApp(config, platform, log, flags.demo);
   if (flags.check) {
     check(config, app, platform.runtime, flags.demo).then(({ report, works }) => print(redact(report), works ? 0 : 1));
@@ -80,9 +98,18 @@ function writeToStderr(line: string): void {
   }
 }
 
+function printNewToken(name: string): void {
+  import('./http/serve.ts').then(async ({ describeNewToken }) => {
+    const text = await describeNewToken(name);
+    if (text === undefined) printHelp(writeToStderr, 2);
+    else print(text);
+  });
+}
+
 function printHelp(write: (text: string) => void, code: 0 | 2): void {
-  import('./help.ts').then(({ HELP }) => {
-    write(code === 0 ? HELP : `Unknown argument. ${HELP}`);
+  Promise.all([import('./help.ts'), import('./http/config.ts')]).then(([{ describeUsage }, { HTTP_VARIABLES }]) => {
+    const usage = describeUsage(HTTP_VARIABLES);
+    write(code === 0 ? usage : `Unknown argument. ${usage}`);
     leave(code);
   });
 }

@@ -100,8 +100,9 @@ export function createReader<Name extends string>(
 }
 
 /** The configuration that these variables ask for. Never throws: all problems are collected, to be mended in one go. */
-export function loadConfig(env: Environment): Config {
-  const { problems, read, integer } = createReader(env, VARIABLES);
+export function loadConfig(env: Environment, unsetLogLevel: LogLevel = VARIABLES.SEQUENCE_LOG_LEVEL.unset): Config {
+  const level = { ...VARIABLES.SEQUENCE_LOG_LEVEL, unset: unsetLogLevel };
+  const { problems, read, integer } = createReader(env, { ...VARIABLES, SEQUENCE_LOG_LEVEL: level });
 
   const credential = (name: 'SEQUENCE_CLIENT_ID' | 'SEQUENCE_CLIENT_SECRET'): string => {
     const value = read(name);
@@ -163,7 +164,8 @@ function isEnvironment(text: string): text is keyof typeof API_URLS {
   return Object.hasOwn(API_URLS, text);
 }
 
-function problemOfUrl(text: string): string | undefined {
+/** What is wrong with a URL that a person gave, to go on after its name; nothing where it is fine. */
+export function problemOfUrl(text: string): string | undefined {
   if (!URL.canParse(text)) return 'is not a URL';
   const url = new URL(text);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {

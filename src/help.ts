@@ -1,11 +1,13 @@
 import { description, name, version } from './about.ts';
-import { VARIABLES } from './config.ts';
+import { VARIABLES, type Variable } from './config.ts';
 
-const variables = Object.entries(VARIABLES).map(
-  ([variable, about]) => `  ${variable.padEnd(29)} ${about.meaning}${'unset' in about ? ` [${about.unset}]` : ''}\n`,
-);
+const list = (variables: Readonly<Record<string, Variable>>) =>
+  Object.entries(variables)
+    .map(([name, { meaning, unset }]) => `  ${name.padEnd(29)} ${meaning}${unset ? ` [${unset}]` : ''}\n`)
+    .join('');
 
-export const HELP = `${name} ${version}
+/** What `--help` prints. The variables of `--http` are an argument: this file knows no door. */
+export const describeUsage = (httpVariables: Readonly<Record<string, Variable>>) => `${name} ${version}
 ${description}
 
 Usage: ${name} [option]
@@ -13,8 +15,12 @@ Usage: ${name} [option]
 Without an option it serves MCP on stdin and stdout, for an MCP host to start.
   --demo         serve made-up customers instead; needs no key and no network
   --check        make one request to Sequence and say whether it works
+  --http         serve MCP over HTTP instead, as one endpoint for a team; with --check, check it
+  --new-token X  print a new token for X, a caller of that endpoint
   --version, -v  print the version
   --help, -h     print this
 
 Environment variables [default]:
-${variables.join('')}`;
+${list(VARIABLES)}
+With --http also (SEQUENCE_LOG_LEVEL is then info by default):
+${list(httpVariables)}`;

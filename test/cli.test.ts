@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { description, version } from '../src/about.ts';
 import { VARIABLES } from '../src/config.ts';
+import { HTTP_VARIABLES } from '../src/http/config.ts';
 import { built, cleanEnv, type Program } from './support/programs.ts';
 import { startSequence, startUpstream } from './support/upstream.ts';
 
@@ -24,7 +25,8 @@ describe.each(built)('the command line on $name', (program) => {
   it.each([['--help'], ['-h']])('%s prints what there is to set', async (flag) => {
     const { code, stdout, stderr } = await run(program, [flag], key);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const word of [description, 'made-up', '--demo', '--check', ...Object.keys(VARIABLES)])
+    const variables = Object.keys({ ...VARIABLES, ...HTTP_VARIABLES });
+    for (const word of [description, 'made-up', '--demo', '--check', '--http', '--new-token', ...variables])
       expect(stdout).toContain(word);
   });
 

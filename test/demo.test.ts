@@ -18,15 +18,15 @@ it('tells its whole story in 80 columns, without colour where nobody sees it, an
   const { code, stdout, stderr } = await runDemo({ PATH: process.env['PATH'] ?? '' });
 
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout.match(/^\d\. |^ {3}(?:\{"\w+":("\w+")?|invalid_request)/gm)).toEqual([
+  expect(stdout.match(/^\d\. |^ {5}"(?:outcome": "\w+|aliases)"|^ {3}invalid_request/gm)).toEqual([
     '1. ',
-    ...['2. ', '   {"page":'],
-    ...['3. ', '   {"page":'],
-    ...['4. ', '   {"outcome":"found"'],
-    ...['5. ', '   {"outcome":"found"'],
-    ...['6. ', '   {"outcome":"inactive"'],
-    ...['7. ', '   {"outcome":"not_found"'],
-    ...['8. ', '   {"outcome":"not_found"'],
+    ...['2. ', '     "aliases"'],
+    ...['3. ', '     "aliases"'],
+    ...['4. ', '     "outcome": "found"'],
+    ...['5. ', '     "outcome": "found"'],
+    ...['6. ', '     "outcome": "inactive"'],
+    ...['7. ', '     "outcome": "not_found"'],
+    ...['8. ', '     "outcome": "not_found"'],
     ...['9. ', '   invalid_request'],
   ]);
   expect(stdout).toContain('みなと 物流 5');

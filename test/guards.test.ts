@@ -32,6 +32,7 @@ const ARROWS: Record<string, readonly string[]> = {
   ],
   'src/http/a.ts': ['../tools/a.ts', '../stdio/a.ts', '../demo/a.ts', '../platform/a.ts', '../cli.ts', 'node:http'],
   'src/http/listen.ts': ['../tools/a.ts', '../stdio/a.ts', '../demo/a.ts', '../platform/a.ts', '../cli.ts'],
+  'src/http/serve.ts': ['../tools/a.ts', '../stdio/a.ts', '../demo/a.ts', '../platform/a.ts', '../cli.ts'],
   'src/cli.ts': ['./tools/a.ts', './sequence/a.ts', SDK],
   'src/worker.ts': ['./tools/a.ts', './stdio/a.ts', './demo/a.ts', './platform/a.ts', './cli.ts', 'node:crypto', SDK],
 };
@@ -45,6 +46,7 @@ const GLOBALS: Record<string, readonly string[]> = {
   'src/http/a.ts': ['fetch', 'process', 'globalThis'],
   'src/stdio/a.ts': ['fetch'],
   'src/http/listen.ts': ['fetch'],
+  'src/http/serve.ts': ['fetch'],
   'src/cli.ts': ['fetch'],
   'src/worker.ts': ['process', 'globalThis'],
 };

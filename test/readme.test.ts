@@ -5,8 +5,10 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import toolsOfManifest from '../manifest.json' with { type: 'json' };
 import packageJson from '../package.json' with { type: 'json' };
-import { loadConfig, VARIABLES } from '../src/config.ts';
+import { loadConfig, VARIABLES, type Variable } from '../src/config.ts';
+import { HTTP_VARIABLES } from '../src/http/config.ts';
 import { findCustomerByAlias } from '../src/tools/find-customer-by-alias.ts';
+import { readInstallLink } from './support/install-links.ts';
 import { ANSWERS, freshMachine } from './support/machine.ts';
 import { serveSequence } from './support/sequence.ts';
 
@@ -53,50 +55,89 @@ async function start({ command, args, env = key }: Snippet): Promise<void> {
   expect(sequence.credentials()).toEqual(['your-client-id:your-client-secret']);
 }
 
-const json = blocks('json').map((text) => JSON.parse(text));
-const snippets: Snippet[] = json.flatMap((value) => Object.values(value.mcpServers ?? value.servers ?? { value }));
+/** How hosts take a server on a command line: its name before the variables, or after them. */
+const ADD_COMMANDS = [
+  /^(?:claude|codex|copilot|opencode) mcp add sequence(?<env>(?: --env \w+=\S+)+) -- (?<commandLine>.+)$/,
+  /^(?:gemini|qwen) mcp add --scope user(?<env>(?: --env \w+=\S+)+) sequence (?<commandLine>.+)$/,
+];
 
-test.each(snippets.map((snippet) => [[snippet.command, ...snippet.args].join(' '), snippet] as const))(
-  'starts: %s',
+function parseAddCommand(line: string): Snippet[] {
+  const groups = ADD_COMMANDS.map((form) => line.match(form)?.groups).find((found) => found);
+  if (!groups) return [];
+  const [command = '', ...args] = groups['commandLine']?.split(' ') ?? [];
+  const env = [...(groups['env']?.matchAll(/(\w+)=(\S+)/g) ?? [])].map(([, ...pair]) => pair);
+  return [{ command, args, env: Object.fromEntries(env) }];
+}
+
+const json = blocks('json').map((text) => JSON.parse(text));
+const lines = blocks('sh').flatMap((text) => text.trim().split('\n'));
+const snippets: (readonly [string, Snippet])[] = [
+  ...json
+    .flatMap((value): Snippet[] => Object.values(value.mcpServers ?? value.servers ?? { value }))
+    // Those of an endpoint start nothing; `http/snippets.test.ts` has them.
+    .filter(({ command }) => command !== undefined)
+    .map((snippet) => [[snippet.command, ...snippet.args].join(' '), snippet] as const),
+  ...lines.flatMap((line) => parseAddCommand(line).map((snippet) => [line, snippet] as const)),
+];
+
+test.each(snippets)('starts: %s', { timeout: 60_000 }, async (_, snippet) => start(snippet));
+
+const links = [...readme.matchAll(/\]\((https:[^)]+)\)/g)].flatMap(([, href = '']) => readInstallLink(href) ?? []);
+
+test.each(links.map((link) => [link.host, link] as const))(
+  'starts with one click: %s',
   { timeout: 60_000 },
-  async (_, snippet) => start(snippet),
+  async (_, { name, config: { command = '', args = [], env }, inputs }) => {
+    expect(name).toBe('sequence');
+    const asked = [...JSON.stringify(env).matchAll(/\$\{input:([\w-]+)\}/g)].map(([, id]) => id);
+    expect(inputs.map(({ id }) => id)).toEqual(asked);
+    await start({ command, args, ...(env && { env }) });
+  },
 );
 
-test('each line of shell works', { timeout: 60_000 }, async () => {
-  for (const line of blocks('sh').flatMap((text) => text.trim().split('\n'))) {
-    const ours = line.match(/^(?:npm (?:ci|test|run [\w:-]+)(?: && |$))+/);
-    const added = line.match(
-      /^claude mcp add (?<options>.*) --transport stdio sequence -- (?<commandLine>.*)$/,
-    )?.groups;
-    if (ours) {
+test('has a link for each host with one click', () => {
+  expect(links.map(({ host }) => host)).toEqual(['Cursor', 'VS Code']);
+});
+
+test('every other line of shell works', { timeout: 60_000 }, async () => {
+  for (const line of lines.filter((candidate) => parseAddCommand(candidate).length === 0)) {
+    if (line.includes(' https://mcp.example.com/mcp ')) continue;
+    if (/^(?:npm (?:ci|test|run [\w:-]+)(?: && |$))+/.test(line)) {
       for (const [, script] of line.matchAll(/npm run (\S+)/g))
         expect(packageJson.scripts).toHaveProperty([script ?? '']);
-    } else if (added) {
-      const [command = '', ...args] = added['commandLine']?.split(' ') ?? [];
-      await start({
-        command,
-        args,
-        env: Object.fromEntries(
-          [...(added['options'] ?? '').matchAll(/--env (\w+)=(\S+)/g)].map(([, ...pair]) => pair),
-        ),
-      });
     } else {
-      expect(line).toBe('bunx sequence-mcp-server --check');
-      expect(await machine.run(line)).toMatchObject({ code: 1, stdout: expect.stringContaining('Not configured') });
+      // Without a key, the two that need one say so.
+      const [, flag = ''] = /^bunx sequence-mcp-server (--\S+)/.exec(line) ?? [];
+      const { code, stdout, stderr } = await machine.run(line);
+      const says = { '--check': 'Not configured', '--http': 'SEQUENCE_CLIENT_ID is not set', '--new-token': 'smcp_' }[
+        flag
+      ];
+      expect({ code, says: stdout + stderr }).toEqual({
+        code: flag === '--new-token' ? 0 : 1,
+        says: expect.stringContaining(says ?? line),
+      });
     }
   }
 });
 
-test('README.md and manifest.json repeat what the running server says', async () => {
+test('README.md, manifest.json and the picture of the demo repeat what the running server says', async () => {
   await promisify(execFile)('node_modules/.bin/bun', ['scripts/docs.ts', '--check']);
   expect(toolsOfManifest.tools.map(({ name }) => name)).toEqual(ANSWERS.tools);
 });
 
 test('names every variable with its default, and the host of every environment', () => {
-  const expected = Object.entries(VARIABLES).map(([name, about]) => [name, 'unset' in about ? about.unset : undefined]);
-  expect(rows(section('Configuration')).map(([variable, unset]) => [...names(variable), names(unset)[0]])).toEqual(
-    expected,
-  );
+  const defaultsOf = (variables: Readonly<Record<string, Variable>>) =>
+    Object.entries(variables).map(([name, { unset }]) => [name, unset]);
+  const variablesIn = (text: string, heading: string) =>
+    rows(text.split(/^## /m).find((part) => part.startsWith(heading)) ?? '').map(([variable, unset]) => [
+      ...names(variable),
+      names(unset)[0],
+    ]);
+  const expected = defaultsOf(VARIABLES);
+  expect(variablesIn(readme, 'Configuration')).toEqual(expected);
+  const ofHttp = defaultsOf(HTTP_VARIABLES);
+  expect(variablesIn(readme, 'For a team')).toEqual(ofHttp);
+  expect(variablesIn(readFileSync('docs/HOSTING.md', 'utf8'), 'Variables')).toEqual(ofHttp);
   for (const SEQUENCE_ENVIRONMENT of ['production', 'sandbox', 'dev']) {
     const { api } = loadConfig({ ...key, SEQUENCE_ENVIRONMENT });
     expect(section('Installing')).toContain(new URL('url' in api ? api.url : '').host);
@@ -132,6 +173,6 @@ test('links to headings and files that exist', () => {
   );
   for (const [, target = ''] of readme.matchAll(/\]\((?!https)([^)]+)\)/g)) {
     if (target.startsWith('#')) expect(anchors).toContain(target.slice(1));
-    else expect(readFileSync(target, 'utf8')).not.toBe('');
+    else expect(readFileSync(target.replace(/#.*/, ''), 'utf8')).not.toBe('');
   }
 });

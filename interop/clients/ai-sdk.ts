@@ -2,8 +2,14 @@
 import { createMCPClient } from '@ai-sdk/mcp';
 import { Experimental_StdioMCPTransport } from '@ai-sdk/mcp/mcp-stdio';
 
-const [command = '', ...args] = process.argv.slice(2);
-const client = await createMCPClient({ transport: new Experimental_StdioMCPTransport({ command, args }) });
+// A command line, or the endpoint's URL and a token.
+const [first = '', ...rest] = process.argv.slice(2);
+const headers = { authorization: `Bearer ${rest[0]}` };
+const client = await createMCPClient({
+  transport: first.startsWith('http:')
+    ? { type: 'http', url: first, headers }
+    : new Experimental_StdioMCPTransport({ command: first, args: rest }),
+});
 const tools = await client.tools();
 const call = async (name: string, input: object) =>
   tools[name]?.execute(input, { toolCallId: name, messages: [], context: undefined });

@@ -1,8 +1,16 @@
 // Lists and calls both tools through LangChain's adapters, and prints what it got. Run by Bun.
 import { MultiServerMCPClient } from '@langchain/mcp-adapters';
 
-const [command = '', ...args] = process.argv.slice(2);
-const client = new MultiServerMCPClient({ mcpServers: { sequence: { transport: 'stdio', command, args } } });
+// A command line, or the endpoint's URL and a token.
+const [first = '', ...rest] = process.argv.slice(2);
+const headers = { authorization: `Bearer ${rest[0]}` };
+const client = new MultiServerMCPClient({
+  mcpServers: {
+    sequence: first.startsWith('http:')
+      ? { transport: 'http', url: first, headers }
+      : { transport: 'stdio', command: first, args: rest },
+  },
+});
 const tools = await client.getTools();
 const call = async (name: string, input: object) => tools.find((tool) => tool.name === name)?.invoke(input);
 const answers = {

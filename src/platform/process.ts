@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Platform } from '../app.ts';
+import { CallError } from '../errors.ts';
 import type { Fetch } from '../sequence/transport.ts';
 
 const { bun, deno, node } = process.versions;
@@ -18,7 +19,7 @@ export function processPlatform(loadFetch: () => Promise<Fetch> = loadOwnFetch):
   return {
     runtime,
     load: async () => {
-      const [parts, fetch] = await Promise.all([import('./client-parts.ts'), loadFetch()]);
+      const [parts, fetch] = await Promise.all([import('./client-parts.ts'), loadFetch()]).catch(filesGone);
       return { ...parts, fetch };
     },
   };
@@ -28,4 +29,13 @@ async function loadOwnFetch(): Promise<Fetch> {
   if (bun) return (await import('./bun-fetch.ts')).bunFetch;
   if (deno) return (await import('./deno-fetch.ts')).denoFetch;
   return (await import('./node-fetch.ts')).nodeFetch;
+}
+
+/** The files of a build are named by their content: where one is gone, another version has taken this one's place. */
+function filesGone(): never {
+  throw new CallError(
+    'configuration',
+    'The files of this server were updated or removed while it was running.',
+    'Ask the person to restart it in the MCP host.',
+  );
 }

@@ -32,6 +32,8 @@ export interface ToolDefinition<Input, Output> extends Texts {
   readonly effect: 'read' | 'write';
   readonly input: z.ZodType<Input>;
   readonly output: z.ZodType<Output>;
+  /** Calls whose results README.md shows, from the demo's account. */
+  readonly examples: readonly NoInfer<Input>[];
   /** Returns what the model reads, or throws a `CallError`. */
   readonly handle: (input: Input, call: Call) => Promise<Output>;
 }
@@ -39,6 +41,7 @@ export interface ToolDefinition<Input, Output> extends Texts {
 /** A tool that checks its own arguments, so that tools of all types fit in one list. */
 export interface Tool extends Texts, Schemas {
   readonly effect: 'read' | 'write';
+  readonly examples: readonly object[];
   /** Checks the arguments, and gives the call that they ask for. Throws an `invalid_request` where they are wrong. */
   readonly prepare: (args: unknown) => (call: Call) => Promise<object>;
 }
@@ -60,7 +63,9 @@ export interface ToolDependencies {
 }
 
 /** A tool from its literal, from which its types are inferred. */
-export function defineTool<Input, Output extends object>(definition: ToolDefinition<Input, Output>): Tool {
+export function defineTool<Input extends object, Output extends object>(
+  definition: ToolDefinition<Input, Output>,
+): Tool {
   const { handle, ...tool } = definition;
   const prepare = (args: unknown) => {
     const input = parseInput(definition, args);

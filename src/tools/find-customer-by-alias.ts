@@ -42,6 +42,7 @@ export const findCustomerByAlias = defineTool({
     similar: z.array(z.string()).optional(),
     matches: z.array(alias).optional(),
   }),
+  examples: [{ alias: 'crm-1042' }, { alias: 'crm-1017' }, { alias: 'CRM-1042' }],
 
   async handle({ alias: wanted, after }, call) {
     const { matches, similar, next, miscount } = await search(wanted, after, call);

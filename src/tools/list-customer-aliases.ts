@@ -44,6 +44,10 @@ export const listCustomerAliases = defineTool({
     }),
     aliases: z.array(fullAlias),
   }),
+  examples: [
+    { value: 'ws_', limit: 2 },
+    { value: 'crm-1017', detail: 'full' },
+  ],
 
   async handle({ value, limit = 25, after, before, detail }, { client, deadline }) {
     const page = await client.listCustomerAliases({ value, limit, after, before }, deadline);

@@ -1,8 +1,15 @@
-import { Client as ClientV2, InMemoryTransport } from '@modelcontextprotocol/client';
+import {
+  Client as ClientV2,
+  StreamableHTTPClientTransport as HttpV2,
+  InMemoryTransport,
+} from '@modelcontextprotocol/client';
 import { StdioClientTransport as StdioV2 } from '@modelcontextprotocol/client/stdio';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as StdioV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { McpServer } from '@modelcontextprotocol/server';
 import { createServer, type ServerOptions } from '../../src/server.ts';
+import { startHttp } from './http-server.ts';
 import { cleanEnv, type Program } from './programs.ts';
 
 /** What an agent gets from a call. */
@@ -18,7 +25,7 @@ export interface TestClient extends AsyncDisposable {
   readonly client: ClientV1 | ClientV2;
   readonly protocol: string | undefined;
   readonly stderr: () => string;
-  listTools(): Promise<{ tools: { name: string; description?: string | undefined }[] }>;
+  listTools(): Promise<{ tools: { name: string; description?: string | undefined; inputSchema: object }[] }>;
   call(name: string, args?: Record<string, unknown>, options?: CallOptions): Promise<Answer>;
 }
 
@@ -34,15 +41,23 @@ const MODERN = '2026-07-28';
 export const clientKinds = ['v1', 'v2 legacy', 'v2 modern'] as const;
 export type ClientKind = (typeof clientKinds)[number];
 
+/** The ways to reach the server. */
+export const transports = ['stdio', 'http'] as const;
+
+export interface ConnectOptions {
+  readonly transport?: (typeof transports)[number];
+  readonly kind?: ClientKind;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A real client of a real process. */
-export async function connect(
-  program: Program,
-  {
-    kind = 'v2 legacy',
-    args = [],
-    env = {},
-  }: { kind?: ClientKind; args?: string[]; env?: Record<string, string> } = {},
-): Promise<TestClient> {
+export function connect(program: Program, options: ConnectOptions = {}): Promise<TestClient> {
+  return options.transport === 'http' ? connectOverHttp(program, options) : connectOverStdio(program, options);
+}
+
+async function connectOverStdio(program: Program, options: ConnectOptions): Promise<TestClient> {
+  const { kind = 'v2 legacy', args = [], env = {} } = options;
   const parameters = {
     command: program.command,
     args: [...program.args, ...args],
@@ -59,18 +74,36 @@ export async function connect(
     await client.connect(transport as Parameters<ClientV1['connect']>[0]);
     return wrap(client, () => stderr);
   }
-  const client = new ClientV2(info, {
-    versionNegotiation: { mode: kind === 'v2 modern' ? { pin: MODERN } : 'legacy' },
-  });
+  const client = clientV2(kind);
   const transport = new StdioV2(parameters);
   readStderr(transport);
   await client.connect(transport);
   return wrap(client, () => stderr);
 }
 
+async function connectOverHttp(program: Program, options: ConnectOptions): Promise<TestClient> {
+  const { kind = 'v2 legacy', args = [], env = {} } = options;
+  const server = await startHttp(program, { flags: args, env });
+  const url = new URL(server.url);
+  const end = () => server[Symbol.asyncDispose]();
+  if (kind === 'v1') {
+    const client = new ClientV1(info);
+    await client.connect(new HttpV1(url) as Parameters<ClientV1['connect']>[0]);
+    return wrap(client, server.stderr, end);
+  }
+  const client = clientV2(kind);
+  await client.connect(new HttpV2(url));
+  return wrap(client, server.stderr, end);
+}
+
+function clientV2(kind: ClientKind): ClientV2 {
+  return new ClientV2(info, { versionNegotiation: { mode: kind === 'v2 modern' ? { pin: MODERN } : 'legacy' } });
+}
+
 /** A real client of a server in this process, for tests of many cases. */
-export async function connectInMemory(options: ServerOptions): Promise<TestClient> {
-  const server = createServer(options);
+export const connectInMemory = (options: ServerOptions) => connectServer(createServer(options));
+
+export async function connectServer(server: McpServer): Promise<TestClient> {
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
   const client = new ClientV2(info);
   await server.connect(serverSide);
@@ -78,7 +111,11 @@ export async function connectInMemory(options: ServerOptions): Promise<TestClien
   return wrap(client, () => '');
 }
 
-function wrap(client: ClientV1 | ClientV2, stderr: () => string): TestClient {
+function wrap(
+  client: ClientV1 | ClientV2,
+  stderr: () => string,
+  end: () => PromiseLike<void> = async () => {},
+): TestClient {
   return {
     client,
     protocol:
@@ -93,6 +130,9 @@ function wrap(client: ClientV1 | ClientV2, stderr: () => string): TestClient {
       const [first] = result.content as { type: string; text: string }[];
       return { text: first?.text ?? '', isError: result.isError === true, structured: result.structuredContent };
     },
-    [Symbol.asyncDispose]: () => client.close(),
+    async [Symbol.asyncDispose]() {
+      await client.close();
+      await end();
+    },
   };
 }

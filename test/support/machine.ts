@@ -7,10 +7,11 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { afterAll } from 'vitest';
+import { TOOLS } from '../../src/tools/index.ts';
 import { serveRegistry } from './registry.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const TOOLS = join(ROOT, 'node_modules/.bin');
+const BIN = join(ROOT, 'node_modules/.bin');
 
 /** A folder that is gone after the test file; to be called at its top level. */
 export function temporaryFolder(): string {
@@ -56,7 +57,7 @@ interface Answers {
 
 /** What the demo's account answers, in memory or from `serveSequence`. */
 export const ANSWERS = {
-  tools: ['find_customer_by_alias', 'list_customer_aliases'],
+  tools: TOOLS.map(({ name }) => name),
   found: 'found',
 } satisfies Answers;
 
@@ -71,10 +72,10 @@ export async function freshMachine(): Promise<Machine> {
   afterAll(() => registry[Symbol.asyncDispose]());
 
   const bunOnly = inside('bun-only');
-  for (const name of ['bun', 'bunx']) symlinkSync(realpathSync(join(TOOLS, 'bun')), join(bunOnly, name));
+  for (const name of ['bun', 'bunx']) symlinkSync(realpathSync(join(BIN, 'bun')), join(bunOnly, name));
   const cwd = inside('cwd');
   const env = {
-    PATH: [TOOLS, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
+    PATH: [BIN, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
     HOME: inside('home'),
     TMPDIR: inside('tmp'),
     NO_COLOR: '1',

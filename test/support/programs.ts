@@ -1,8 +1,13 @@
 import { fileURLToPath } from 'node:url';
+import packageJson from '../../package.json' with { type: 'json' };
 import { VARIABLES } from '../../src/config.ts';
+import { HTTP_VARIABLES } from '../../src/http/config.ts';
 
 /** A path inside the project. */
 export const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** What the build makes and npm links. */
+const PROGRAM = at(packageJson.bin['sequence-mcp-server']);
 
 /** A way to start the server: a runtime, and what it runs. */
 export interface Program {
@@ -13,18 +18,21 @@ export interface Program {
 
 const bun = at('node_modules/.bin/bun');
 const deno = at('node_modules/.bin/deno');
+/** May be read, so that Deno's own `fetch` is tested on loopback too: without, nobody can say that there is no proxy. */
+export const PROXY_VARIABLES = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
 const denoRun = [
   'run',
   '--no-prompt',
   '--quiet',
-  `--allow-env=${Object.keys(VARIABLES).join(',')}`,
+  `--allow-env=${[...Object.keys({ ...VARIABLES, ...HTTP_VARIABLES }), ...PROXY_VARIABLES].join(',')}`,
   '--allow-net=127.0.0.1,localhost',
 ];
 
 export const built: readonly Program[] = [
-  { name: 'node', command: process.execPath, args: [at('dist/cli.js')] },
-  { name: 'bun', command: bun, args: [at('dist/cli.js')] },
-  { name: 'deno', command: deno, args: [...denoRun, at('dist/cli.js')] },
+  { name: 'node', command: process.execPath, args: [PROGRAM] },
+  { name: 'bun', command: bun, args: [PROGRAM] },
+  // Of a file on disk, not of a package from npm, Deno asks a permission to require its other files.
+  { name: 'deno', command: deno, args: [...denoRun, `--allow-read=${at('dist')}`, PROGRAM] },
 ];
 
 /** Node 20 cannot run TypeScript; Bun and Deno run `src/` as it stands. */

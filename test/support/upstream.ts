@@ -17,23 +17,16 @@ export interface Upstream extends AsyncDisposable {
   readonly received: readonly Received[];
 }
 
-/** A real HTTP server on loopback that records what reaches it. */
-export async function startUpstream(answer: RequestListener, tls?: { key: string; cert: string }): Promise<Upstream> {
-  const received: Received[] = [];
-  const listener = (request: IncomingMessage, response: ServerResponse) => {
-    received.push({
-      url: new URL(request.url ?? '/', 'http://upstream'),
-      headers: request.headers,
-      aborted: new Promise((resolve) => response.on('close', () => resolve(!response.writableFinished))),
-    });
-    answer(request, response);
-  };
+/** A real HTTP server on a free port of loopback. */
+export async function listen(
+  listener: RequestListener,
+  tls?: { key: string; cert: string },
+): Promise<AsyncDisposable & { readonly url: string }> {
   const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
-    received,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -41,21 +34,47 @@ export async function startUpstream(answer: RequestListener, tls?: { key: string
   };
 }
 
+/** One that records what reaches it. */
+export async function startUpstream(answer: RequestListener, tls?: { key: string; cert: string }): Promise<Upstream> {
+  const received: Received[] = [];
+  const server = await listen((request, response) => {
+    received.push({
+      url: new URL(request.url ?? '/', 'http://upstream'),
+      headers: request.headers,
+      aborted: new Promise((resolve) => response.on('close', () => resolve(!response.writableFinished))),
+    });
+    answer(request, response);
+  }, tls);
+  return { ...server, received };
+}
+
 /** The in-memory Sequence API, behind a real socket. */
 export function startSequence(options: SequenceApiOptions): Promise<Upstream> {
   const api = createSequenceApi(options);
-  return startUpstream((request, response) => void answerWith(api, request, response));
+  return startUpstream(async (request, response) => send(response, await answerOf(api, request)));
 }
 
-/** Answers a Node request with what a `Request` to `Response` function says. */
-export async function answerWith(
+/** An answer as it travels. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: Buffer;
+}
+
+/** What an API in memory answers to a request that came through a socket. */
+export async function answerOf(
   api: (request: Request) => Response,
-  { url, method = 'GET', headers }: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const answer = api(
-    new Request(new URL(url ?? '/', 'http://upstream').href, { method, headers: headers as Record<string, string> }),
-  );
-  response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  response.end(Buffer.from(await answer.arrayBuffer()));
+  { url = '/', method = 'GET', headers }: Pick<IncomingMessage, 'url' | 'method' | 'headers'>,
+): Promise<Answer> {
+  const request = new Request(`http://upstream${url}`, { method, headers: headers as Record<string, string> });
+  const response = api(request);
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: Buffer.from(await response.arrayBuffer()),
+  };
+}
+
+export function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.writeHead(status, { ...headers, 'content-length': body.length }).end(body);
 }

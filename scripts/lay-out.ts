@@ -1,0 +1,11 @@
+/** JSON for a reader: a line for each field, and what is in a field on the same line where that has at most `width` columns. */
+export function layOut(value: unknown, width: number, margin = ''): string {
+  const [open, close] = Array.isArray(value) ? '[]' : '{}';
+  const inner = `${margin}  `;
+  const lines = Object.entries(Object(value)).map(([key, part]) => {
+    const name = Array.isArray(value) ? '' : `"${key}": `;
+    const line = `${inner}${name}${JSON.stringify(part, null, 1).replace(/\n\s*/g, ' ')}`;
+    return line.length < width || typeof part !== 'object' ? line : `${inner}${name}${layOut(part, width, inner)}`;
+  });
+  return `${open}\n${lines.join(',\n')}\n${margin}${close}`;
+}

@@ -1,0 +1,235 @@
+// Hand-made access tokens, each right or wrong in one way.
+import { Buffer } from 'node:buffer';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ORIGIN, TOKEN } from '../support/http-cases.ts';
+import type { HttpServer } from '../support/http-server.ts';
+import {
+  AUDIENCE,
+  call,
+  createKey,
+  now,
+  SCOPES,
+  type SigningKey,
+  serve,
+  sign,
+  startIssuer,
+  type TestIssuer,
+} from '../support/issuer.ts';
+import { built } from '../support/programs.ts';
+import { send } from '../support/raw-http.ts';
+
+const METADATA = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp';
+const parameters = `resource_metadata="${METADATA}", scope="${SCOPES}"`;
+const CHALLENGE = `Bearer realm="sequence-mcp-server", ${parameters}`;
+const INVALID = `Bearer realm="sequence-mcp-server", error="invalid_token", ${parameters}`;
+const INSUFFICIENT = `Bearer realm="sequence-mcp-server", error="insufficient_scope", ${parameters}`;
+const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** A token, from an issuer's URL, one of its keys, and one of somebody else's; and what is said of it. */
+type Make = (url: string, key: SigningKey, other: SigningKey) => string | Promise<string>;
+
+const GOOD: Record<string, Make> = {
+  'of scope, a string': (url, key) => sign(url, key),
+  'of scope, a list': (url, key) => sign(url, key, { scope: SCOPES.split(' ') }),
+  'of scp, a string': (url, key) => sign(url, key, { scope: undefined, scp: SCOPES }),
+  'of scp, a list': (url, key) => sign(url, key, { scope: undefined, scp: SCOPES.split(' ') }),
+  'with more scopes': (url, key) => sign(url, key, { scope: `openid ${SCOPES} more` }),
+  'for several audiences': (url, key) => sign(url, key, { aud: ['https://other.example', AUDIENCE] }),
+  'that expired by the clock of another machine': (url, key) => sign(url, key, { exp: now() - 5 }),
+  'valid by the clock of another machine': (url, key) => sign(url, key, { nbf: now() + 5 }),
+  'of the type JWT': (url, key) => sign(url, key, {}, { typ: 'JWT' }),
+  'of no type': (url, key) => sign(url, key, {}, { typ: undefined }),
+  'that names no key': (url, key) => sign(url, key, {}, { kid: undefined }),
+};
+
+/** Refused with 401, in these words; `asks` where it takes the issuer's keys to see that. */
+const BAD: Record<string, { make: Make; says: string; asks?: true }> = {
+  'of another issuer': { make: (url, key) => sign(url, key, { iss: `${url}/` }), says: 'is of another issuer' },
+  'of no issuer': { make: (url, key) => sign(url, key, { iss: undefined }), says: 'is of another issuer' },
+  'for another audience': {
+    make: (url, key) => sign(url, key, { aud: 'https://mcp.example.com' }),
+    says: 'is for another audience',
+  },
+  'for no audience': { make: (url, key) => sign(url, key, { aud: undefined }), says: 'is for another audience' },
+  'for an empty list of audiences': {
+    make: (url, key) => sign(url, key, { aud: [] }),
+    says: 'is for another audience',
+  },
+  'that expired': { make: (url, key) => sign(url, key, { exp: now() - 60 }), says: 'has expired' },
+  'that never expires': {
+    make: (url, key) => sign(url, key, { exp: undefined }),
+    says: 'does not say when it expires',
+  },
+  'of nobody': { make: (url, key) => sign(url, key, { sub: undefined }), says: 'does not say whose it is' },
+  'of an empty subject': { make: (url, key) => sign(url, key, { sub: '' }), says: 'does not say whose it is' },
+  'that is not valid yet': {
+    make: (url, key) => sign(url, key, { nbf: now() + 60 }),
+    says: 'not valid yet',
+    asks: true,
+  },
+  'of another type': {
+    make: (url, key) => sign(url, key, {}, { typ: 'logout+jwt' }),
+    says: 'is a token of another type',
+  },
+  'that is not signed': {
+    make: async (url, key) => {
+      const [, claims] = (await sign(url, key)).split('.');
+      return `${base64url({ alg: 'none', typ: 'at+jwt' })}.${claims}.`;
+    },
+    says: 'is not signed with an algorithm that is accepted here',
+  },
+  'signed with a public key as a secret': {
+    make: async (url, key) => {
+      const hmac = await crypto.subtle.importKey(
+        'raw',
+        Buffer.from(JSON.stringify(key.jwk)),
+        { name: 'HMAC', hash: 'SHA-256' },
+        false,
+        ['sign'],
+      );
+      const [, claims] = (await sign(url, key)).split('.');
+      const signed = `${base64url({ alg: 'HS256', kid: key.kid })}.${claims}`;
+      const signature = await crypto.subtle.sign('HMAC', hmac, Buffer.from(signed));
+      return `${signed}.${Buffer.from(signature).toString('base64url')}`;
+    },
+    says: 'is not signed with an algorithm that is accepted here',
+  },
+  "signed with somebody else's key": {
+    make: (url, key, other) => sign(url, { ...other, kid: key.kid }),
+    says: 'has a wrong signature',
+    asks: true,
+  },
+  'signed with a key that is not published': {
+    make: (url, _, other) => sign(url, other),
+    says: 'is signed with a key that its issuer does not publish',
+    asks: true,
+  },
+  'with its own key in the header': {
+    make: (url, _, other) => sign(url, other, {}, { jwk: other.jwk, kid: undefined }),
+    says: 'has a wrong signature',
+    asks: true,
+  },
+  'changed after it was signed': {
+    make: async (url, key) => {
+      const [header, , signature] = (await sign(url, key)).split('.');
+      const claims = base64url({ iss: url, aud: AUDIENCE, sub: 'somebody-else', exp: now() + 600, scope: SCOPES });
+      return `${header}.${claims}.${signature}`;
+    },
+    says: 'has a wrong signature',
+    asks: true,
+  },
+  'that wants an unknown extension': {
+    make: (url, key) => sign(url, key, {}, { kid: key.kid, 'urn:x': 1 }).then((token) => withCrit(token)),
+    says: 'is not valid',
+    asks: true,
+  },
+};
+
+/** The token, asking for an extension that nobody knows. */
+function withCrit(token: string): string {
+  const [header = '', ...rest] = token.split('.');
+  return [base64url({ ...JSON.parse(Buffer.from(header, 'base64url').toString()), crit: ['urn:x'] }), ...rest].join(
+    '.',
+  );
+}
+
+const LACKING: Record<string, Make> = {
+  'no scope': (url, key) => sign(url, key, { scope: undefined }),
+  'one of two scopes': (url, key) => sign(url, key, { scope: 'sequence:read' }),
+  'scopes that only begin alike': (url, key) => sign(url, key, { scope: 'sequence:read:all team:billings' }),
+  'scopes in a number': (url, key) => sign(url, key, { scope: 1 }),
+};
+
+describe.each(built)('an access token on $name', (program) => {
+  let issuer: TestIssuer;
+  let server: HttpServer;
+  let key: SigningKey;
+  let other: SigningKey;
+  beforeAll(async () => {
+    [key, other] = [await createKey('first'), await createKey('other')];
+    issuer = await startIssuer('', [await createKey('older'), key]);
+    server = await serve(program, issuer.url);
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await issuer[Symbol.asyncDispose]();
+  });
+
+  it('is not asked for at the start, and a token that is wrong at sight asks nobody', async () => {
+    for (const { make, says, asks } of Object.values(BAD)) {
+      if (!asks) expect((await call(server, await make(issuer.url, key, other))).body).toContain(says);
+    }
+    expect(issuer.asked).toEqual([]);
+  });
+
+  it.each(Object.entries(GOOD))('%s is good', async (_, make) => {
+    expect(await call(server, await make(issuer.url, key, other))).toMatchObject({
+      status: 200,
+      body: expect.stringContaining('"outcome":"found"'),
+    });
+  });
+
+  it.each(Object.entries(BAD))('%s is refused', async (_, { make, says }) => {
+    const { status, headers, body } = await call(server, await make(issuer.url, key, other));
+    expect({ status, challenge: headers['www-authenticate'] }).toEqual({ status: 401, challenge: INVALID });
+    expect(JSON.parse(body).error.message).toContain(says);
+  });
+
+  it.each(Object.entries(LACKING))('with %s is told all that are needed', async (_, make) => {
+    const { status, headers } = await call(server, await make(issuer.url, key, other));
+    expect({ status, challenge: headers['www-authenticate'] }).toEqual({ status: 403, challenge: INSUFFICIENT });
+  });
+
+  it('is told from a fixed token, which is good too', async () => {
+    expect((await call(server, TOKEN)).status).toBe(200);
+    for (const token of ['smcp_wrong', 'a.b.c', 'a.b.c.d.e', '.', `${base64url({ alg: 'ES256' })}..`]) {
+      const { status, headers, body } = await call(server, token);
+      expect({ status, challenge: headers['www-authenticate'] }).toEqual({ status: 401, challenge: INVALID });
+      expect(body).toContain('This token is not known here.');
+    }
+    const { status, headers } = await call(server, null);
+    expect({ status, challenge: headers['www-authenticate'] }).toEqual({ status: 401, challenge: CHALLENGE });
+  });
+
+  it('leaves a hash of its issuer and subject in the log, and nothing else', async () => {
+    const token = await sign(issuer.url, key, { sub: 'mary@example.com' });
+    await call(server, token);
+    await call(server, await sign(issuer.url, key, { sub: 'john@example.com' }));
+    const callers = server
+      .log()
+      .map(({ caller }) => caller)
+      .filter((caller) => String(caller).startsWith('oauth:'));
+    const [mary, john] = callers.slice(-2);
+    expect(mary).toMatch(/^oauth:[\da-f]{16}$/);
+    expect(john).not.toBe(mary);
+    for (const part of ['mary', 'john', ...token.split('.'), TOKEN]) expect(server.stderr()).not.toContain(part);
+  });
+
+  it('is described to anybody, at both places', async () => {
+    const document = {
+      resource: AUDIENCE,
+      authorization_servers: [issuer.url],
+      bearer_methods_supported: ['header'],
+      scopes_supported: SCOPES.split(' '),
+    };
+    for (const path of ['', '/mcp', '/mcp/']) {
+      const target = `/.well-known/oauth-protected-resource${path}`;
+      const ask = (method: string, headers = {}) =>
+        send(server.url, { method, target, headers: { authorization: null, ...headers } }, 'mcp.example.com');
+      const { status, headers, body } = await ask('GET');
+      expect({ status, type: headers['content-type'], document: JSON.parse(body) }).toEqual({
+        status: 200,
+        type: expect.stringMatching(/^application\/json/),
+        document,
+      });
+      expect(await ask('HEAD')).toMatchObject({ status: 200, body: '' });
+      expect(await ask('POST')).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+      expect(await ask('GET', { host: 'evil.example' })).toMatchObject({ status: 403 });
+      expect(await ask('GET', { origin: 'https://evil.example' })).toMatchObject({ status: 403 });
+      const shared = { 'access-control-allow-origin': ORIGIN };
+      expect(await ask('GET', { origin: ORIGIN })).toMatchObject({ status: 200, headers: shared });
+      const preflight = { origin: ORIGIN, 'access-control-request-method': 'GET' };
+      expect(await ask('OPTIONS', preflight)).toMatchObject({ status: 204, headers: shared });
+    }
+  });
+});

@@ -1,0 +1,115 @@
+// What --http --check tells a person about the issuer.
+import { execFile } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { AUDIENCE, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { built, cleanEnv, type Program } from '../support/programs.ts';
+
+const LOGIN = {
+  authorization_endpoint: 'https://id.example/authorize',
+  token_endpoint: 'https://id.example/token',
+  registration_endpoint: 'https://id.example/register',
+  response_types_supported: ['code'],
+  code_challenge_methods_supported: ['S256'],
+  grant_types_supported: ['authorization_code', 'refresh_token'],
+  scopes_supported: ['sequence:read'],
+};
+
+function check(program: Program, issuer: string, env: Record<string, string> = {}): Promise<[number, string]> {
+  const variables = { SEQUENCE_MCP_URL: AUDIENCE, SEQUENCE_MCP_ISSUER: issuer, ...env };
+  const args = [...program.args, '--http', '--demo', '--check'];
+  return new Promise((resolve) => {
+    execFile(program.command, args, { env: cleanEnv(variables) }, (error, stdout) =>
+      resolve([typeof error?.code === 'number' ? error.code : 0, stdout]),
+    );
+  });
+}
+
+it.each(built)('a good issuer works on $name', async (program) => {
+  await using issuer = await startIssuer();
+  Object.assign(issuer.metadata, LOGIN);
+  const [code, report] = await check(program, issuer.url, { SEQUENCE_MCP_SCOPE: 'sequence:read' });
+  expect(report).toContain(`issuer       ${issuer.url}\naudience     ${AUDIENCE}\nscope        sequence:read\n`);
+  expect(report).toMatch(/^works {8}the issuer's metadata and its keys, of which it has 1$/m);
+  expect(report).not.toMatch(/^fails/m);
+  expect(code).toBe(0);
+});
+
+/** What is wrong, and in which words a person hears of it. */
+const FAULTS: Record<
+  string,
+  { spoil?: (issuer: TestIssuer) => void; env?: Record<string, string>; says: string; works: boolean }
+> = {
+  'is down': {
+    spoil: (issuer) => {
+      issuer.answers = (_, response) => response.destroy();
+    },
+    says: 'fails        every access token is answered with 503',
+    works: false,
+  },
+  'has only secret keys': {
+    spoil: (issuer) => {
+      issuer.answers = (path, response) => {
+        if (path === '/keys') response.end('{"keys":[{"kty":"oct","k":"AA"}]}');
+        else issuer.answersWell(path, response);
+      };
+    },
+    says: 'fails        the issuer publishes no key of an accepted algorithm',
+    works: false,
+  },
+  'has no token endpoint': {
+    spoil: ({ metadata }) => delete metadata['token_endpoint'],
+    says: 'fails        the issuer has no token_endpoint',
+    works: false,
+  },
+  'does no code flow': {
+    spoil: ({ metadata }) => Object.assign(metadata, { response_types_supported: ['token'] }),
+    says: '"Incompatible auth server: does not support response type code"',
+    works: false,
+  },
+  'does no PKCE': {
+    spoil: ({ metadata }) => Object.assign(metadata, { code_challenge_methods_supported: ['plain'] }),
+    says: '"Incompatible auth server: does not support code challenge method S256"',
+    works: false,
+  },
+  'does not say that it does PKCE': {
+    spoil: ({ metadata }) => delete metadata['code_challenge_methods_supported'],
+    says: 'note         the issuer does not say that it does PKCE',
+    works: true,
+  },
+  'registers no clients': {
+    spoil: ({ metadata }) => delete metadata['registration_endpoint'],
+    says: '"Incompatible auth server: does not support dynamic client registration"',
+    works: true,
+  },
+  'does not know the scope': {
+    env: { SEQUENCE_MCP_SCOPE: 'team:billing' },
+    says: 'does not list the scope team:billing',
+    works: true,
+  },
+  'gives no refresh tokens': {
+    spoil: ({ metadata }) => Object.assign(metadata, { grant_types_supported: ['authorization_code'] }),
+    says: 'note         the issuer gives no refresh tokens',
+    works: true,
+  },
+  'is told another audience': {
+    env: { SEQUENCE_MCP_AUDIENCE: 'api://sequence' },
+    says: `note         hosts ask for the resource ${AUDIENCE}; where the issuer makes that the audience`,
+    works: true,
+  },
+  'lists other resources': {
+    spoil: ({ metadata }) => Object.assign(metadata, { protected_resources: ['https://other.example'] }),
+    says: `note         the issuer does not list the resource ${AUDIENCE}`,
+    works: true,
+  },
+};
+
+it.each(Object.entries(FAULTS))('an issuer that %s is told of', async (_, { spoil, env, says, works }) => {
+  await using issuer = await startIssuer();
+  Object.assign(issuer.metadata, LOGIN);
+  const [node] = built as [Program];
+  expect((await check(node, issuer.url))[1]).not.toContain(says);
+  spoil?.(issuer);
+  const [code, report] = await check(node, issuer.url, env);
+  expect(report).toContain(says);
+  expect({ code, works: /^works {8}the issuer/m.test(report) }).toEqual({ code: works ? 0 : 1, works });
+});

@@ -1,0 +1,223 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { connect } from '../support/clients.ts';
+import { FIND, TOKEN, TOKENS } from '../support/http-cases.ts';
+import { startHttp } from '../support/http-server.ts';
+import { built, cleanEnv, node } from '../support/programs.ts';
+import { bytesOf, open, parse, send } from '../support/raw-http.ts';
+import { startSequence, startUpstream } from '../support/upstream.ts';
+
+const keyed = (url: string, more: Record<string, string> = {}) => ({
+  SEQUENCE_CLIENT_ID: 'key',
+  SEQUENCE_CLIENT_SECRET: 'secret',
+  SEQUENCE_API_URL: url,
+  ...more,
+});
+const hang = () => startUpstream(() => {});
+const get = (url: string, target: string) => send(url, { method: 'GET', target });
+const EMPTY = JSON.stringify({ items: [], pagination: {} });
+
+/** Runs the program to its end. */
+function run(
+  flags: string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(node.command, [...node.args, ...flags], { env: cleanEnv(env) }, (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+    );
+  });
+}
+
+describe.each(built)('--http on $name', (program) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'drains on %s without losing a call',
+    { concurrent: true },
+    async (signal) => {
+      let answer = () => {};
+      await using upstream = await startUpstream((_, response) => {
+        answer = () => response.end(EMPTY);
+      });
+      await using server = await startHttp(program, { env: keyed(upstream.url) });
+      const kept = open(server.url);
+      kept.write(bytesOf({ headers: { connection: 'keep-alive' } }, '127.0.0.1'));
+      await expect.poll(() => upstream.received.length, { timeout: 5_000 }).toBe(1);
+
+      server.kill(signal);
+      await expect.poll(async () => (await get(server.url, '/readyz')).status).toBe(503);
+      // A balancer that has not noticed yet still sends, on new connections too; each answer closes its own.
+      const late = await send(server.url, {
+        body: '{"jsonrpc":"2.0","id":1,"method":"ping"}',
+        headers: { connection: null },
+      });
+      expect(late).toMatchObject({ status: 200, headers: { connection: 'close' } });
+      expect(await get(server.url, '/healthz')).toMatchObject({ status: 200 });
+      // By then nothing is accepted any more.
+      await expect.poll(async () => (await get(server.url, '/healthz')).status, { timeout: 5_000 }).toBeNaN();
+      answer();
+      const { status, headers, body } = parse(await kept.received);
+      expect({ status, connection: headers['connection'] }).toEqual({ status: 200, connection: 'close' });
+      expect(body).toContain('not_found');
+      expect(await server.ended).toEqual({ code: 0, signal: null });
+    },
+  );
+
+  it('ends at once on a second signal', async () => {
+    await using upstream = await hang();
+    await using server = await startHttp(program, { env: keyed(upstream.url) });
+    const call = send(server.url, {});
+    await expect.poll(() => upstream.received.length, { timeout: 5_000 }).toBe(1);
+    server.kill('SIGTERM');
+    await expect.poll(async () => (await get(server.url, '/readyz')).status).toBe(503);
+    server.kill('SIGINT');
+    expect(await server.ended).toEqual({ code: 130, signal: null });
+    expect((await call).status).toBeNaN();
+  });
+
+  it('ends a call at Sequence when its client hangs up', async () => {
+    await using upstream = await hang();
+    await using server = await startHttp(program, { env: keyed(upstream.url) });
+    for (const headers of [{}, { accept: 'text/event-stream' }]) {
+      const client = open(server.url);
+      client.write(
+        bytesOf({ headers, body: FIND.replace('"arguments"', '"_meta":{"progressToken":1},"arguments"') }, '127.0.0.1'),
+      );
+      await expect.poll(() => upstream.received.length, { timeout: 5_000 }).toBe(headers.accept ? 2 : 1);
+      client.destroy();
+      expect(await upstream.received.at(-1)?.aborted).toBe(true);
+    }
+    await expect.poll(() => server.log().filter(({ status }) => status === 499)).toHaveLength(2);
+    expect(server.log().at(-1)).toMatchObject({ level: 'info', outcome: 'cancelled', tool: 'find_customer_by_alias' });
+  });
+
+  it('ends a call at Sequence when a modern client cancels it', async () => {
+    await using upstream = await hang();
+    await using client = await connect(program, { transport: 'http', kind: 'v2 modern', env: keyed(upstream.url) });
+    const cancel = new AbortController();
+    const call = expect(
+      client.call('find_customer_by_alias', { alias: 'x' }, { signal: cancel.signal }),
+    ).rejects.toThrow();
+    await expect.poll(() => upstream.received.length, { timeout: 5_000 }).toBe(1);
+    cancel.abort();
+    await call;
+    expect(await upstream.received[0]?.aborted).toBe(true);
+  });
+
+  it('asks Sequence with its own key, and passes nothing of a caller on', async () => {
+    await using upstream = await startSequence({ aliases: [] });
+    const env = keyed(upstream.url, { SEQUENCE_MCP_TOKENS: TOKENS });
+    await using server = await startHttp(program, { env });
+    const answer = await send(server.url, { headers: { 'x-of-caller': 'of a caller' } });
+    expect(answer.status).toBe(200);
+    const [asked] = upstream.received;
+    expect(asked?.headers.authorization).toBe('Basic a2V5OnNlY3JldA==');
+    expect(JSON.stringify(asked?.headers)).not.toMatch(/smcp|of a caller/);
+    expect(JSON.stringify(answer)).not.toMatch(/a2V5OnNlY3JldA|secret/);
+  });
+
+  it('keeps a connection for longer than a load balancer does', async () => {
+    await using server = await startHttp(program, { flags: ['--demo'] });
+    const socket = open(server.url);
+    for (let n = 0; n < 2; n++) {
+      socket.write(bytesOf({ headers: { connection: 'keep-alive' } }, '127.0.0.1'));
+      expect(String((await once(socket, 'data'))[0])).toMatch(/keep-alive: timeout=72\b/i);
+    }
+    socket.destroy();
+  });
+
+  // Bun's own server closes an answer that says nothing for 10 s.
+  it('gives an answer for which Sequence takes 12 s', { concurrent: true }, async ({ expect }) => {
+    await using upstream = await startUpstream((_, response) => {
+      const isFirst = upstream.received.length === 1;
+      const end = () => response.writeHead(isFirst ? 503 : 200).end(EMPTY);
+      // One try may take 10 s.
+      setTimeout(end, isFirst ? 8_000 : 4_000);
+    });
+    await using server = await startHttp(program, { env: keyed(upstream.url) });
+    const pages = { name: 'find_customer_by_alias', arguments: { alias: 'x' } };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: pages });
+    expect(await send(server.url, { body })).toMatchObject({ status: 200 });
+  });
+
+  it('holds each caller to its ceiling, and tells it how long to wait', async () => {
+    const env = {
+      SEQUENCE_MCP_CALLS_PER_MINUTE: '2',
+      SEQUENCE_MCP_TOKENS: (
+        await Promise.all(['one', 'two'].map(async (name) => `${name}:${await sha256(`${TOKEN}${name}`)}`))
+      ).join(', '),
+    };
+    await using server = await startHttp(program, { flags: ['--demo'], env });
+    const call = (name: string, more = {}) =>
+      send(server.url, { headers: { authorization: `Bearer ${TOKEN}${name}` }, ...more });
+    expect((await call('one')).status).toBe(200);
+    // Neither counts: one is no POST, the other was refused before.
+    expect((await call('one', { method: 'GET' })).status).toBe(405);
+    expect((await send(server.url, {})).status).toBe(401);
+    expect((await call('one', { body: 'no JSON' })).status).toBe(400);
+    const refused = await call('one');
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(50);
+    expect((await call('two')).status).toBe(200);
+    expect(server.log().map(({ caller, status }) => `${caller} ${status}`)).toContain('one 429');
+  });
+});
+
+async function sha256(text: string): Promise<string> {
+  return Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(text))).toString('hex');
+}
+
+describe('the start of --http', () => {
+  it('names every problem, of the key too, and ends with 1 before a port is opened', async () => {
+    const { code, stderr, stdout } = await run(['--http'], {
+      PORT: '99999',
+      SEQUENCE_CLIENT_ID: 'key',
+      SEQUENCE_MCP_URL: 'http://mcp.example.com/mcp',
+      SEQUENCE_MCP_TOKENS: 'a-token-that-is-no-hash',
+    });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    for (const name of ['PORT', 'SEQUENCE_CLIENT_SECRET', 'SEQUENCE_MCP_URL', 'SEQUENCE_MCP_TOKENS']) {
+      expect(stderr).toContain(name);
+    }
+    expect(stderr).not.toContain('a-token-that-is-no-hash');
+    for (const line of stderr.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ level: 'error' });
+  });
+
+  it('ends with 1 where the port is taken', async () => {
+    await using other = await hang();
+    const { code, stderr } = await run(['--http', '--demo'], { PORT: new URL(other.url).port });
+    expect(code).toBe(1);
+    expect(stderr).toContain('EADDRINUSE');
+  });
+
+  it('checks without serving', async () => {
+    await using upstream = await startSequence({ aliases: [] });
+    expect(await run(['--http', '--check'], keyed(upstream.url))).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/works +0 customer/),
+    });
+    const wrong = await run(['--http', '--check'], keyed(upstream.url, { HOST: '0.0.0.0' }));
+    expect(wrong).toMatchObject({ code: 1, stdout: expect.stringMatching(/SEQUENCE_MCP_URL.*SEQUENCE_MCP_TOKENS/s) });
+  });
+
+  it('makes a token that its entry lets in', async () => {
+    const { code, stdout } = await run(['--new-token', 'support-bot']);
+    expect(code).toBe(0);
+    const [, token = ''] = /^(smcp_[\w-]{43})$/m.exec(stdout) ?? [];
+    const [, entry = ''] = /^(support-bot:[\da-f]{64})$/m.exec(stdout) ?? [];
+    expect(token).not.toBe('');
+    await using server = await startHttp(node, { flags: ['--demo'], env: { SEQUENCE_MCP_TOKENS: entry } });
+    const headers = { authorization: `Bearer ${token}` };
+    expect(await send(server.url, { headers })).toMatchObject({ status: 200 });
+    expect(server.log().at(-1)).toMatchObject({ caller: 'support-bot', outcome: 'found' });
+    expect(server.stderr()).not.toContain(token);
+    expect((await run(['--new-token', 'support-bot'])).stdout).not.toContain(token);
+  });
+
+  it.each([[['--new-token']], [['--new-token', 'two words']], [['--http', 'x']]])(
+    'prints usage for %j',
+    async (flags) => {
+      expect(await run(flags)).toMatchObject({ code: 2, stdout: '' });
+    },
+  );
+});

@@ -1,0 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+// Linux tells both of any process; elsewhere what uses them sees nothing and passes.
+export function openFiles(pid: number): number {
+  return process.platform === 'linux' ? readdirSync(`/proc/${pid}/fd`).length : 0;
+}
+
+export function residentKb(pid: number): number {
+  if (process.platform !== 'linux') return 0;
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
