@@ -4,7 +4,7 @@ import { type AddressInfo, connect as connectSocket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { connect } from './support/clients.ts';
 import { ownCertificate } from './support/faults.ts';
-import { at, built } from './support/programs.ts';
+import { at, built, PROXY_VARIABLES } from './support/programs.ts';
 import { startUpstream } from './support/upstream.ts';
 
 const PAGE = '{"items":[],"pagination":{"totalResultSize":7}}';
@@ -61,10 +61,16 @@ describe.each(built)('on $name', (program) => {
       const settings = { [variable]: proxy.url, NODE_USE_ENV_PROXY: '1', ...certificate };
       // Under Deno a proxy carries https of this machine, encrypted; it cannot be told not to.
       for (const tls of program.name === 'deno' ? [undefined] : [undefined, ownCertificate]) {
-        await using upstream = await startUpstream((_, response) => response.end(PAGE), tls);
-        for (const name of ['127.0.0.1', 'localhost']) {
-          const url = upstream.url.replace('127.0.0.1', name);
-          expect((await call(url, settings)).structured.page.total).toBe(7);
+        await using upstream = await startUpstream(({ url }, response) => {
+          // A server is asked for a path; a whole address is for proxies.
+          response.writeHead(url?.startsWith('/') ? 200 : 404).end(PAGE);
+        }, tls);
+        const blind = program.args.map((argument) => argument.replace(`,${PROXY_VARIABLES}`, ''));
+        for (const args of program.name === 'deno' ? [program.args, blind] : [program.args]) {
+          for (const name of ['127.0.0.1', 'localhost']) {
+            const { structured } = await call(upstream.url.replace('127.0.0.1', name), settings, args);
+            expect(structured.page.total).toBe(7);
+          }
         }
       }
       expect(asked).toEqual([]);

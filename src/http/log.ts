@@ -19,18 +19,28 @@ export interface JsonLog {
   readonly announce: (message: string) => void;
 }
 
-/** A log of the wanted level and the more serious ones, as lines of JSON to `write`. */
-export function createJsonLog(wanted: LogLevel, write: (line: string) => void): JsonLog {
+/**
+ * A log of the wanted level and the more serious ones, as lines of JSON to `write`; those of requests to `writeRecord`,
+ * where these may wait for others.
+ */
+export function createJsonLog(
+  wanted: LogLevel,
+  write: (line: string) => void,
+  writeRecord: (line: string) => void = write,
+): JsonLog {
   const rank = LOG_LEVELS.indexOf(wanted);
-  const print = (level: LogLevel, fields: object) =>
-    write(`${JSON.stringify({ time: new Date().toISOString(), level, ...fields })}\n`);
-  const line = (level: LogLevel, fields: object) => {
-    if (LOG_LEVELS.indexOf(level) <= rank) print(level, fields);
-  };
+  const lineOf = (level: LogLevel, fields: object) =>
+    `${JSON.stringify({ time: new Date().toISOString(), level, ...fields })}\n`;
+  const isWanted = (level: LogLevel) => LOG_LEVELS.indexOf(level) <= rank;
   return {
-    log: (level, message) => line(level, { message }),
-    announce: (message) => print('info', { message }),
-    record: (record) => line(levelOf(record.status), record),
+    log: (level, message) => {
+      if (isWanted(level)) write(lineOf(level, { message }));
+    },
+    announce: (message) => write(lineOf('info', { message })),
+    record: (record) => {
+      const level = levelOf(record.status);
+      if (isWanted(level)) writeRecord(lineOf(level, record));
+    },
   };
 }
 

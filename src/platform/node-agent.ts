@@ -8,7 +8,7 @@ import { lookup } from './lookup.ts';
 const remote = new https.Agent({ ...https.globalAgent.options, lookup });
 
 /** What is asked of this machine never leaves it. The types know no `proxyEnv`, which Node has from 22.21 and 24.5 on. */
-const direct = { lookup, proxyEnv: undefined };
+const direct = { lookup, proxyEnv: {} };
 const { options: plain } = http.globalAgent as http.Agent & { options: http.AgentOptions };
 const local = {
   'https:': new https.Agent({ ...https.globalAgent.options, ...direct }),

@@ -61,11 +61,14 @@ describe.each(built)('on $name', (program) => {
       expect(result.isError ?? false).toBe(false);
     }
     await client.close();
-    const log = server.log();
-    expect(log.filter(({ status }) => status === 401).length).toBeGreaterThan(0);
-    const callers = log.filter(({ method }) => method === 'tools/call').map(({ caller }) => caller);
-    expect(callers).toEqual(TOOLS.map(() => expect.stringMatching(/^oauth:[\da-f]{16}$/)));
-    expect(new Set(callers).size).toBe(1);
+    const callers = () =>
+      server
+        .log()
+        .filter(({ method }) => method === 'tools/call')
+        .map(({ caller }) => caller);
+    await expect.poll(callers).toEqual(TOOLS.map(() => expect.stringMatching(/^oauth:[\da-f]{16}$/)));
+    expect(new Set(callers()).size).toBe(1);
+    expect(server.log().filter(({ status }) => status === 401).length).toBeGreaterThan(0);
     expect(login.accessToken).not.toBe('');
     expect(server.stderr()).not.toContain(login.accessToken);
   });

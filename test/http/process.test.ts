@@ -159,7 +159,7 @@ describe.each(built)('--http on $name', (program) => {
     expect(refused.status).toBe(429);
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(50);
     expect((await call('two')).status).toBe(200);
-    expect(server.log().map(({ caller, status }) => `${caller} ${status}`)).toContain('one 429');
+    await expect.poll(() => server.log().map(({ caller, status }) => `${caller} ${status}`)).toContain('one 429');
   });
 });
 
@@ -209,7 +209,7 @@ describe('the start of --http', () => {
     await using server = await startHttp(node, { flags: ['--demo'], env: { SEQUENCE_MCP_TOKENS: entry } });
     const headers = { authorization: `Bearer ${token}` };
     expect(await send(server.url, { headers })).toMatchObject({ status: 200 });
-    expect(server.log().at(-1)).toMatchObject({ caller: 'support-bot', outcome: 'found' });
+    await expect.poll(() => server.log().at(-1)).toMatchObject({ caller: 'support-bot', outcome: 'found' });
     expect(server.stderr()).not.toContain(token);
     expect((await run(['--new-token', 'support-bot'])).stdout).not.toContain(token);
   });

@@ -18,11 +18,13 @@ export interface Program {
 
 const bun = at('node_modules/.bin/bun');
 const deno = at('node_modules/.bin/deno');
+/** May be read, so that Deno's own `fetch` is tested on loopback too: without, nobody can say that there is no proxy. */
+export const PROXY_VARIABLES = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
 const denoRun = [
   'run',
   '--no-prompt',
   '--quiet',
-  `--allow-env=${Object.keys({ ...VARIABLES, ...HTTP_VARIABLES }).join(',')}`,
+  `--allow-env=${[...Object.keys({ ...VARIABLES, ...HTTP_VARIABLES }), ...PROXY_VARIABLES].join(',')}`,
   '--allow-net=127.0.0.1,localhost',
 ];
 
