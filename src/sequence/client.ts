@@ -21,6 +21,8 @@ export interface AliasQuery {
   readonly before?: string | undefined;
 }
 
+type Query = Readonly<Record<string, string | undefined>>;
+
 export interface SequenceClient {
   /** Fetches one page. Rejects with a `CallError`, or with the signal's reason once that is aborted. */
   listCustomerAliases(query: AliasQuery, deadline: Deadline): Promise<AliasPage>;
@@ -41,7 +43,7 @@ export function createSequenceClient(
   { fetch, limiter, userAgent, log, tryTimeoutMs = 10_000 }: ClientOptions,
 ): SequenceClient {
   /** One try. A failure of the network is returned, since another try may help; any other error is thrown. */
-  async function attempt(url: string, { signal }: Deadline): Promise<Answer | NetworkFailure> {
+  async function attempt(path: string, query: Query, { signal }: Deadline): Promise<Answer | NetworkFailure> {
     const start = performance.now();
     const headers = {
       authorization: api.authorization.reveal(),
@@ -50,9 +52,9 @@ export function createSequenceClient(
       'user-agent': userAgent,
     };
     const note = (outcome: string | number) =>
-      log('debug', `GET /customer-aliases: ${outcome}, ${Math.round(performance.now() - start)} ms`);
+      log('debug', `GET ${path}: ${outcome}, ${Math.round(performance.now() - start)} ms`);
     try {
-      const answer = await sendOnce(fetch, url, headers, tryTimeoutMs, signal);
+      const answer = await sendOnce(fetch, api.url + path + search(query), headers, tryTimeoutMs, signal);
       note(answer.status);
       return answer;
     } catch (error) {
@@ -62,10 +64,11 @@ export function createSequenceClient(
     }
   }
 
-  async function get(url: string, deadline: Deadline): Promise<string> {
+  /** The JSON at a path. */
+  async function get(path: string, query: Query, deadline: Deadline): Promise<unknown> {
     for (let tries = 1; ; tries++) {
-      const outcome = await limiter.run(() => attempt(url, deadline), deadline);
-      if (outcome.kind === 'answer' && outcome.status === 200) return outcome.text;
+      const outcome = await limiter.run(() => attempt(path, query, deadline), deadline);
+      if (outcome.kind === 'answer' && outcome.status === 200) return parseJson(outcome.text);
 
       const wait = tries < MAX_TRIES ? waitBeforeRetry(outcome, tries) : undefined;
       if (wait === undefined || performance.now() + wait >= deadline.endsAt) {
@@ -77,20 +80,18 @@ export function createSequenceClient(
 
   return {
     async listCustomerAliases(query, deadline) {
-      const json = parseJson(await get(urlOf(api, query), deadline));
+      const { limit, value, after, before } = query;
+      const json = await get('/customer-aliases', { limit: String(limit), value, after, before }, deadline);
       return toPage(json, (text) => api.authorization.redact(text));
     },
   };
 }
 
-function urlOf(api: ApiConfig, query: AliasQuery): string {
-  const parameters = new URLSearchParams({ limit: String(query.limit) });
-  for (const name of ['value', 'after', 'before'] as const) {
-    const value = query[name];
-    if (value !== undefined) parameters.set(name, value);
-  }
+function search(query: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, value);
   // A space as `%20`, which every decoder reads alike: some gateways take `+` for a plus. A plus itself is `%2B` here.
-  return `${api.url}/customer-aliases?${String(parameters).replaceAll('+', '%20')}`;
+  return `?${String(parameters).replaceAll('+', '%20')}`;
 }
 
 /** Milliseconds until the next try, or nothing where another try cannot help. */
