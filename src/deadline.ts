@@ -7,25 +7,26 @@ export interface Deadline {
 }
 
 /**
- * Runs `work` with a deadline `timeoutMs` from now, which also ends when `cancelled` aborts. The timer ends with the work:
- * `AbortSignal.timeout` would keep one alive for the whole time after every call.
+ * Runs `work` with a deadline `timeoutMs` from now, which also ends when `cancelled` aborts. Timer and listener end with the
+ * work: `AbortSignal.timeout` would keep a timer alive for the whole time, and `AbortSignal.any` takes longer than this.
  */
 export async function withDeadline<T>(
   timeoutMs: number,
   cancelled: AbortSignal | undefined,
   work: (deadline: Deadline) => Promise<T>,
 ): Promise<T> {
-  const expiry = new AbortController();
+  const ending = new AbortController();
+  const cancel = () => ending.abort(cancelled?.reason);
+  if (cancelled?.aborted) cancel();
+  cancelled?.addEventListener('abort', cancel);
   const expire = () =>
-    expiry.abort(new CallError('timeout', `There was no answer within ${timeoutMs / 1_000} s.`, TRY_SMALLER));
+    ending.abort(new CallError('timeout', `There was no answer within ${timeoutMs / 1_000} s.`, TRY_SMALLER));
   const timer = setTimeout(expire, timeoutMs);
   try {
-    return await work({
-      signal: cancelled ? AbortSignal.any([cancelled, expiry.signal]) : expiry.signal,
-      endsAt: performance.now() + timeoutMs,
-    });
+    return await work({ signal: ending.signal, endsAt: performance.now() + timeoutMs });
   } finally {
     clearTimeout(timer);
+    cancelled?.removeEventListener('abort', cancel);
   }
 }
 
