@@ -55,6 +55,13 @@ describe.each([...built, ...source])('on $name', (program) => {
     expect(client.stderr()).toContain('SEQUENCE_CLIENT_SECRET is not set');
   });
 
+  it('honours the deadline and the ceiling in the demo too', async () => {
+    const env = { SEQUENCE_TIMEOUT_MS: '1000', SEQUENCE_REQUESTS_PER_MINUTE: '1' };
+    await using client = await connect(program, { args: ['--demo'], env });
+    expect((await client.call('list_customer_aliases')).isError).toBe(false);
+    expect((await client.call('list_customer_aliases')).text).toMatch(/^timeout: .*SEQUENCE_REQUESTS_PER_MINUTE/);
+  });
+
   it('says in its instructions that the demo is made up', async () => {
     await using client = await connect(program, { args: ['--demo'] });
     expect(client.client.getInstructions()).toMatch(/made up/);
