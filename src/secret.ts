@@ -86,6 +86,8 @@ function formsOf(text: string): string[] {
     JSON.stringify(text).slice(1, -1),
     inUrl,
     inUrl.replaceAll('%20', '+'),
+    // As forms and PHP, Python or Java write it.
+    String(new URLSearchParams({ text })).slice('text='.length),
     inUrl.replace(/%../g, (byte) => byte.toLowerCase()),
     hex,
     hex.toUpperCase(),

@@ -98,7 +98,7 @@ describe.each(built)('the secret on $name', (program) => {
       }
       expect(shown).not.toContain(secret.slice(0, 6));
     }
-    expect(answers.at(-1)?.text).toContain('[redacted]');
+    expect(answers.at(-1)?.text).toContain('An argument holds the API key');
     expect(answers.slice(-5, -3).map(({ text }) => text)).toEqual([
       expect.stringMatching(/^unexpected_response: .*customerId/),
       expect.stringMatching(/^unexpected_response: .*pagination\.after/),
@@ -125,6 +125,23 @@ describe.each(built)('the secret on $name', (program) => {
       }
     },
   );
+
+  it('is in no URL, even where a model sends it', async () => {
+    await using upstream = await startUpstream((_, response) => response.end('{"items":[],"pagination":{}}'));
+    const env = {
+      SEQUENCE_CLIENT_ID: CLIENT_ID,
+      SEQUENCE_CLIENT_SECRET: 'plain-5ecret',
+      SEQUENCE_API_URL: upstream.url,
+    };
+    await using client = await connect(program, { env });
+    for (const form of forms('plain-5ecret')) {
+      for (const args of [{ alias: form }, { alias: 'x', after: `a${form}b` }]) {
+        const { text } = await client.call('find_customer_by_alias', args);
+        expect(text).toMatch(/^invalid_request: An argument holds the API key/);
+      }
+    }
+    expect(upstream.received).toHaveLength(0);
+  });
 
   it('goes to the configured origin alone, and is in no process argument', async () => {
     await using elsewhere = await startUpstream((_, response) => response.end());

@@ -33,7 +33,7 @@ export function errorOfAnswer({ status, headers, text }: Answer, api: ApiConfig,
       return new CallError(
         'invalid_request',
         `Sequence found nothing at this address (${answer}).`,
-        'Ask the person to check SEQUENCE_API_URL; nothing was said about the alias.',
+        'If it had a cursor, start again without it; otherwise ask the person to check SEQUENCE_API_URL. Nothing was said about the alias.',
       );
     case 400:
     case 414:

@@ -31,8 +31,12 @@ export function toPage(json: unknown, redact: Redact): AliasPage {
   const total = pagination['totalResultSize'];
   return {
     items: items.map((item: unknown, index) => new Row(item, index, redact)),
-    after: cursorIn(pagination, 'after', redact),
-    before: cursorIn(pagination, 'before', redact),
+    get after() {
+      return cursorIn(pagination, 'after', redact);
+    },
+    get before() {
+      return cursorIn(pagination, 'before', redact);
+    },
     total: Number.isSafeInteger(total) && Number(total) >= 0 ? Number(total) : undefined,
   };
 }

@@ -98,6 +98,7 @@ export function registerTool(
     },
     async (args, ctx): Promise<CallToolResult> => {
       try {
+        refuseKey(args, redact);
         const call = tool.prepare(args);
         const output = await withDeadline(timeoutMs, ctx.mcpReq.signal, async (deadline) => {
           const client = await untilAborted(getClient(), deadline.signal);
@@ -116,6 +117,17 @@ export function registerTool(
         return { content: [{ type: 'text', text: redact(describeError(error)) }], isError: true };
       }
     },
+  );
+}
+
+/** Whatever a model sends goes into the URL of a request, where the key must never be. */
+function refuseKey(args: unknown, redact: ToolDependencies['redact']): void {
+  const sent = JSON.stringify(args ?? {});
+  if (redact(sent) === sent) return;
+  throw new CallError(
+    'invalid_request',
+    'An argument holds the API key of this server, which goes into no request but its own header.',
+    'Call again without it, and never repeat it.',
   );
 }
 

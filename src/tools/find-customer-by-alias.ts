@@ -104,7 +104,7 @@ async function search(wanted: string, start: string | undefined, call: Call): Pr
       .catch((error: unknown) => Promise.reject(resumeAt === start ? error : resumable(error, resumeAt)));
 
   try {
-    for await (const page of pagesFrom(start, fetchPage)) {
+    for await (const { page, next: nextOf } of pagesFrom(start, fetchPage)) {
       let turnEnds = performance.now() + TURN_MS;
       for (const item of page.items) {
         if (performance.now() > turnEnds) {
@@ -116,9 +116,10 @@ async function search(wanted: string, start: string | undefined, call: Call): Pr
       }
       pages += 1;
       met += page.items.length;
-      next = page.after;
       call.reportProgress(pages, `${pages} ${pages === 1 ? 'page' : 'pages'} searched`);
+      // Whatever comes after an active match, its cursor too, is of no use.
       if (matches.some(({ status }) => status === 'active')) return soFar();
+      next = nextOf();
       if (next === undefined) {
         const miscounted = start === undefined && page.total !== undefined && page.total !== met;
         return soFar(
@@ -138,6 +139,8 @@ async function search(wanted: string, start: string | undefined, call: Call): Pr
 
 /** The same error, telling from where to go on; a cursor that was refused is no place to go on from. */
 function resumable(error: unknown, cursor: string | undefined): unknown {
+  // Words of somebody else's could pose as ours: only a cursor that looks like one is put into an error.
+  if (cursor === undefined || !/^[!-~]{1,500}$/.test(cursor)) return error;
   if (!(error instanceof CallError) || error.kind === 'invalid_request') return error;
   return new CallError(
     error.kind,

@@ -79,7 +79,12 @@ export const faults: Record<string, Fault> = {
     words: /SEQUENCE_API_VERSION/,
     requests: 1,
   },
-  '404': { answer: status(404), ends: 'invalid_request', words: /SEQUENCE_API_URL/, requests: 1 },
+  '404': {
+    answer: status(404),
+    ends: 'invalid_request',
+    words: /start again without it.*SEQUENCE_API_URL/,
+    requests: 1,
+  },
   ...each([414, 422], (code) => ({
     answer: status(code),
     ends: 'invalid_request',
