@@ -31,8 +31,14 @@ describe.each(built)('on $name', (program) => {
     });
 
     it.each(Object.entries(faults))('%s', { concurrent: true }, async (name, fault) => {
-      const { requests, repeatedByRuntime, ofTime } = fault;
-      expectEnd(await (ofTime ? hasty : patient).call('list_customer_aliases', { value: name }), fault);
+      const { requests, repeatedByRuntime, alone, ofTime } = fault;
+      const call = (client: TestClient) => client.call('list_customer_aliases', { value: name });
+      if (alone) {
+        await using client = await start(upstream.url);
+        expectEnd(await call(client), fault);
+      } else {
+        expectEnd(await call(ofTime ? hasty : patient), fault);
+      }
       if (repeatedByRuntime && program.name !== 'node') {
         expect(upstream.requests(name)).toBeGreaterThanOrEqual(requests);
       } else {

@@ -5,7 +5,7 @@ import type { Authenticator } from './auth.ts';
 import { type ReadBody, readMessage } from './body.ts';
 import type { Ceiling } from './ceiling.ts';
 import type { JsonLog, RequestRecord } from './log.ts';
-import { answerMessage, describeMessage } from './mcp.ts';
+import { type AnswerJson, answerMessage, describeMessage } from './mcp.ts';
 import { asksForPage } from './page.ts';
 import { createPlaces } from './places.ts';
 import { problem } from './problem.ts';
@@ -33,6 +33,7 @@ export interface HttpHandlerOptions {
 /** What a runtime brings beside a `Request`. */
 export interface RequestContext {
   readonly readBody?: ReadBody;
+  readonly answerJson?: AnswerJson;
 }
 
 export type HttpHandler = (request: Request, context?: RequestContext) => Promise<Response>;
@@ -74,11 +75,12 @@ export function createHttpHandler(app: App, options: HttpHandlerOptions): HttpHa
     const body = await readMessage(request, context.readBody);
     if ('refusal' in body) return body.refusal;
     Object.assign(exchange, describeMessage(body.message, app.toolNames));
-    if (exchange.method !== 'tools/call') return answerMessage(app, request, body.message, () => {});
+    const { answerJson } = context;
+    if (exchange.method !== 'tools/call') return answerMessage(app, request, body.message, () => {}, answerJson);
     const freePlace = takePlace();
     if (!freePlace) return problem(503, 'Too many calls are in progress: wait 5 s.', { 'retry-after': '5' });
     return whenOver(
-      answerMessage(app, request, body.message, (record) => Object.assign(exchange, record)),
+      answerMessage(app, request, body.message, (record) => Object.assign(exchange, record), answerJson),
       freePlace,
     );
   }

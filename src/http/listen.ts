@@ -4,6 +4,7 @@ import { MAX_BODY_BYTES, type ReadBody } from './body.ts';
 import { endpointUrl } from './config.ts';
 import { ConnectionGate } from './gate.ts';
 import type { HttpHandler } from './handler.ts';
+import { answerJson, KeptAnswer } from './kept-answer.ts';
 import { problem } from './problem.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -60,7 +61,7 @@ export async function listen(
       await gate.turnOf(socket);
       const request = toRequest(incoming, hangUp.signal);
       const response = request
-        ? await handler(request, { readBody: bodyOf(incoming) })
+        ? await handler(request, { readBody: bodyOf(incoming), answerJson })
         : problem(405, 'Only POST is served here.');
       await send(response, incoming, outgoing, draining || gate.isFull);
     } catch {
@@ -99,9 +100,11 @@ function toRequest(
   const absolute = url.startsWith('/') || !URL.canParse(url) ? undefined : new URL(url);
   const path = absolute ? absolute.pathname : url.replace(/[?#].*/s, '');
   try {
-    const request = new Request(`http://endpoint${path.startsWith('/') ? path : '/'}`, { method, headers, signal });
-    if (absolute) request.headers.set('host', absolute.host);
-    return request;
+    const fields = new Headers(headers);
+    if (absolute) fields.set('host', absolute.host);
+    const parts = { url: `http://endpoint${path.startsWith('/') ? path : '/'}`, method, headers: fields, signal };
+    // The constructor would copy these, and follow the signal with another one, which takes more time than to read the body.
+    return Object.create(Request.prototype, Object.getOwnPropertyDescriptors(parts));
   } catch {
     // Fetch knows neither CONNECT nor TRACE.
     return undefined;
@@ -139,7 +142,8 @@ async function send(
   if (response.headers.get('content-type')?.startsWith('text/event-stream') && response.body) {
     return pump(response.body, outgoing);
   }
-  const body = Buffer.from(await response.arrayBuffer());
+  const body =
+    response instanceof KeptAnswer ? Buffer.from(response.content) : Buffer.from(await response.arrayBuffer());
   if (response.status !== 204) outgoing.setHeader('content-length', body.length);
   incoming.resume();
   if (!isUnread) {

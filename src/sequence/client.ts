@@ -11,6 +11,8 @@ import { toPage } from './wire.ts';
 const MAX_TRIES = 3;
 /** The longest wait before the first retry; before the second it is twice as much. */
 const BACKOFF_MS = 500;
+/** For how long one refusal speaks for all calls: Sequence counts by the minute, whatever a proxy on the way may say. */
+const MAX_HOLD_MS = 60_000;
 
 /** Query of `GET /customer-aliases`. Cursors come from an earlier page and travel unchanged. */
 export interface AliasQuery {
@@ -64,10 +66,31 @@ export function createSequenceClient(
     }
   }
 
+  /** The last refusal for the key's limit that said for how long: until then any other request would only add to the flood. */
+  let refusal: { readonly answer: Answer; readonly endsAt: number } | undefined;
+
+  /** One try, or what another call was told a moment ago, where that still holds. */
+  async function attemptUnlessRefused(
+    path: string,
+    query: Query,
+    deadline: Deadline,
+  ): Promise<Answer | NetworkFailure> {
+    if (refusal && performance.now() < refusal.endsAt) return refusal.answer;
+    const outcome = await attempt(path, query, deadline);
+    if (outcome.kind === 'answer' && outcome.status === 429) {
+      const retryAfter = outcome.headers.get('retry-after');
+      const wait = Math.min(retryAfterMs(outcome.headers) ?? 0, MAX_HOLD_MS);
+      // Without the headers of a response, which on Workers belong to its own request.
+      const answer: Answer = { ...outcome, headers: { get: () => retryAfter } };
+      refusal = { answer, endsAt: performance.now() + wait };
+    }
+    return outcome;
+  }
+
   /** The JSON at a path. */
   async function get(path: string, query: Query, deadline: Deadline): Promise<unknown> {
     for (let tries = 1; ; tries++) {
-      const outcome = await limiter.run(() => attempt(path, query, deadline), deadline);
+      const outcome = await limiter.run(() => attemptUnlessRefused(path, query, deadline), deadline);
       if (outcome.kind === 'answer' && outcome.status === 200) return parseJson(outcome.text);
 
       const wait = tries < MAX_TRIES ? waitBeforeRetry(outcome, tries) : undefined;

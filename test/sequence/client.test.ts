@@ -250,10 +250,46 @@ describe('the Sequence client', () => {
 
   it('keeps the key out of every error it throws', async () => {
     await using upstream = await startFaults();
-    const client = clientFor(upstream.url, { tryTimeoutMs: 300 });
-    const errors = Object.keys(faults).map((name) => list(client, name, 10_000).catch((error: unknown) => error));
+    const errors = Object.keys(faults).map((name) =>
+      list(clientFor(upstream.url, { tryTimeoutMs: 300 }), name, 10_000).catch((error: unknown) => error),
+    );
     for (const error of await Promise.all(errors)) {
       expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/a2V5OnNlY3JldA|authorization/i);
     }
+  });
+
+  it('asks no more while a refusal of the key holds, and again after it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+    let sent = 0;
+    const client = clientOf(async () => {
+      sent++;
+      return performance.now() < 20_000 ? new Response('', { status: 429, headers: { 'retry-after': '20' } }) : page();
+    });
+    const first = list(client);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const others = Array.from({ length: 20 }, () => list(client));
+    const hasty = expect(list(client, 'v', 5_000)).rejects.toMatchObject({ kind: 'rate_limited' });
+    await vi.advanceTimersByTimeAsync(15_000);
+    await hasty;
+    expect(sent).toBe(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await Promise.all([first, ...others]);
+    expect(sent).toBe(22);
+  });
+
+  it('lets a refusal speak for other calls for a minute at most', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+    let sent = 0;
+    const client = clientOf(async () => {
+      sent++;
+      return sent === 1 ? new Response('', { status: 429, headers: { 'retry-after': '86400' } }) : page();
+    });
+    await expect(list(client)).rejects.toMatchObject({ kind: 'rate_limited' });
+    await vi.advanceTimersByTimeAsync(59_000);
+    await expect(list(client)).rejects.toMatchObject({ kind: 'rate_limited' });
+    expect(sent).toBe(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await list(client);
+    expect(sent).toBe(2);
   });
 });

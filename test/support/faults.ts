@@ -20,6 +20,8 @@ export interface Fault {
    * at any connection that is (denoland/deno#32566, narrowed after 2.9.5 in #36415). Neither can be told not to.
    */
   readonly repeatedByRuntime?: true;
+  /** Whether it holds back the other calls of its process, so that a test gives it one of its own. */
+  readonly alone?: true;
   /** Whether only the deadline ends it, so that a test sets a short one. */
   readonly ofTime?: true;
 }
@@ -120,18 +122,21 @@ export const faults: Record<string, Fault> = {
     answer: once(status(429, '', { 'retry-after': '0.5' })),
     ends: 'success',
     requests: 2,
+    alone: true,
   },
   '429, retry in a fraction': {
     answer: status(429, '', { 'retry-after': '3599.5' }),
     ends: 'rate_limited',
     words: /Try again in 3600 seconds/,
     requests: 1,
+    alone: true,
   },
   '429 once': { answer: once(status(429)), ends: 'success', requests: 2 },
   '429 once, retry in a second': {
     answer: once(status(429, '', { 'retry-after': '1' })),
     ends: 'success',
     requests: 2,
+    alone: true,
   },
   '429 once, retry at a date': {
     answer: once((response) =>
@@ -139,6 +144,7 @@ export const faults: Record<string, Fault> = {
     ),
     ends: 'success',
     requests: 2,
+    alone: true,
   },
   '429 for ever': { answer: status(429), ends: 'rate_limited', words: /Try again in 60 seconds/, requests: 3 },
   '429, retry in an hour': {
@@ -146,18 +152,21 @@ export const faults: Record<string, Fault> = {
     ends: 'rate_limited',
     words: /Try again in 3600 seconds/,
     requests: 1,
+    alone: true,
   },
   '429, retry at a date in an hour': {
     answer: (response) => status(429, '', { 'retry-after': inAnHour() })(response),
     ends: 'rate_limited',
     words: /Try again in (3600|3599) seconds/,
     requests: 1,
+    alone: true,
   },
   '429, retry in an absurd time': {
     answer: status(429, '', { 'retry-after': '9'.repeat(400) }),
     ends: 'rate_limited',
     words: /Try again in more than a day/,
     requests: 1,
+    alone: true,
   },
   '429, retry at no time': {
     answer: status(429, '', { 'retry-after': 'soon; rm -rf' }),
