@@ -20,7 +20,9 @@ export async function readMessage(
     return { refusal: problem(415, 'Send JSON, uncompressed: Content-Type: application/json.') };
   }
   if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES) return { refusal: tooLarge() };
-  const body = await withinTime(readBody(MAX_BODY_BYTES));
+  // A client that hangs up while it sends is no failure of ours.
+  const body = await withinTime(readBody(MAX_BODY_BYTES)).catch(() => 'cut off' as const);
+  if (body === 'cut off') return { refusal: problem(400, 'The body was cut off.') };
   if (body === undefined) return { refusal: problem(408, `The body took longer than ${BODY_TIMEOUT_MS / 1_000} s.`) };
   if (body.tooLarge) return { refusal: tooLarge() };
   const message = parse(body.text);

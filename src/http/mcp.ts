@@ -30,6 +30,9 @@ export function describeMessage(message: object, tools: readonly string[]): { me
   return { method, ...(tool && { tool }) };
 }
 
+/** In an `Accept` header; with a quality of 0 it is what the client does not take. */
+const EVENT_STREAM = /\btext\/event-stream\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
+
 /** Makes an answer of a JSON text. A runtime that can send one more cheaply than a `Response` does brings its own. */
 export type AnswerJson = (content: string) => Response;
 
@@ -48,7 +51,7 @@ export async function answerMessage(
   onCall: (record: CallRecord) => void,
   answerJson: AnswerJson = (content) => new Response(content, { headers: { 'content-type': 'application/json' } }),
 ): Promise<Response> {
-  const streams = wantsProgress(message) && /\btext\/event-stream\b/i.test(request.headers.get('accept') ?? '');
+  const streams = wantsProgress(message) && EVENT_STREAM.test(request.headers.get('accept') ?? '');
   const parsedBody = streams ? message : withoutProgress(message);
   const version = request.headers.get('mcp-protocol-version') ?? undefined;
   const route = classifyInboundRequest({

@@ -75,14 +75,15 @@ export function createSequenceClient(
     query: Query,
     deadline: Deadline,
   ): Promise<Answer | NetworkFailure> {
-    if (refusal && performance.now() < refusal.endsAt) return refusal.answer;
+    const left = (refusal?.endsAt ?? 0) - performance.now();
+    if (refusal && left > 0) {
+      // Without the headers of a response, which on Workers belong to its own request.
+      return { ...refusal.answer, headers: { get: () => String(Math.ceil(left / 1_000)) } };
+    }
     const outcome = await attempt(path, query, deadline);
     if (outcome.kind === 'answer' && outcome.status === 429) {
-      const retryAfter = outcome.headers.get('retry-after');
       const wait = Math.min(retryAfterMs(outcome.headers) ?? 0, MAX_HOLD_MS);
-      // Without the headers of a response, which on Workers belong to its own request.
-      const answer: Answer = { ...outcome, headers: { get: () => retryAfter } };
-      refusal = { answer, endsAt: performance.now() + wait };
+      refusal = { answer: { ...outcome, headers: { get: () => null } }, endsAt: performance.now() + wait };
     }
     return outcome;
   }

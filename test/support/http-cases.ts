@@ -82,6 +82,7 @@ const ACCEPTS = {
   both: BOTH,
   'JSON only': 'application/json',
   'SSE only': 'text/event-stream',
+  'no SSE': 'application/json, text/event-stream;q=0',
   any: '*/*',
   nothing: null,
 };
@@ -269,7 +270,8 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
     Object.entries(ACCEPTS).flatMap(([name, accept]) => {
       const call = modern('tools/call', find);
       const asked = modern('tools/call', find, { meta: { progressToken: 7 } });
-      const streamed = accept?.includes('event-stream') ? { answers: STREAM } : { answers: JSON_ANSWER };
+      const takesStream = accept?.endsWith('event-stream');
+      const streamed = takesStream ? { answers: STREAM } : { answers: JSON_ANSWER };
       return [
         [`legacy, accepts ${name}`, { ...guarded, headers: { accept }, ...found }],
         [`modern, accepts ${name}`, { ...guarded, ...found, ...call, headers: { ...call.headers, accept } }],
