@@ -67,7 +67,7 @@ export function createSequenceClient(
   }
 
   /** The last refusal for the key's limit that said for how long: until then any other request would only add to the flood. */
-  let refusal: { readonly answer: Answer; readonly endsAt: number } | undefined;
+  let refusal: { readonly answer: Answer; readonly at: number; readonly wait: number } | undefined;
 
   /** One try, or what another call was told a moment ago, where that still holds. */
   async function attemptUnlessRefused(
@@ -75,15 +75,16 @@ export function createSequenceClient(
     query: Query,
     deadline: Deadline,
   ): Promise<Answer | NetworkFailure> {
-    const left = (refusal?.endsAt ?? 0) - performance.now();
-    if (refusal && left > 0) {
+    const age = refusal ? performance.now() - refusal.at : 0;
+    if (refusal && age < Math.min(refusal.wait, MAX_HOLD_MS)) {
+      const left = Math.ceil((refusal.wait - age) / 1_000);
       // Without the headers of a response, which on Workers belong to its own request.
-      return { ...refusal.answer, headers: { get: () => String(Math.ceil(left / 1_000)) } };
+      return { ...refusal.answer, headers: { get: () => String(left) } };
     }
     const outcome = await attempt(path, query, deadline);
     if (outcome.kind === 'answer' && outcome.status === 429) {
-      const wait = Math.min(retryAfterMs(outcome.headers) ?? 0, MAX_HOLD_MS);
-      refusal = { answer: { ...outcome, headers: { get: () => null } }, endsAt: performance.now() + wait };
+      const wait = retryAfterMs(outcome.headers) ?? 0;
+      refusal = { answer: { ...outcome, headers: { get: () => null } }, at: performance.now(), wait };
     }
     return outcome;
   }
