@@ -12,8 +12,10 @@ export interface Replica {
   readonly name: string;
   readonly port: number;
   readonly server: () => HttpServer;
-  /** Sends SIGTERM, waits for the exit, which must be a clean one, and starts again. */
+  /** Ends it, and starts it again. */
   readonly restart: () => Promise<void>;
+  /** Sends SIGTERM, and waits for the exit, which must be a clean one. */
+  readonly end: () => Promise<void>;
   /** Sends SIGKILL, and waits until it is gone. */
   readonly kill: () => Promise<void>;
 }
@@ -39,14 +41,18 @@ async function startReplica(
       },
     });
   let server = await start();
+  const end = async () => {
+    server.kill('SIGTERM');
+    const { code } = await server.ended;
+    if (code !== 0) throw new Error(`${name} ended with ${code}: ${server.stderr()}`);
+  };
   return {
     name,
     port,
     server: () => server,
+    end,
     async restart() {
-      server.kill('SIGTERM');
-      const { code } = await server.ended;
-      if (code !== 0) throw new Error(`${name} ended with ${code}: ${server.stderr()}`);
+      await end();
       server = await start();
     },
     kill: async () => await server[Symbol.asyncDispose](),
