@@ -40,7 +40,7 @@ export const call = definePart({
     memoryMb: { name: '  peak memory after 200 calls, MB', digits: 1 },
     rawMemoryMb: { name: '  peak memory after 200 raw fetches, MB', digits: 1 },
   },
-  rounds: { full: 11, quick: 3 },
+  rounds: { full: 5, quick: 3 },
   async measure(runtime, upstream) {
     const own = await open(server(runtime, `${upstream}/small`));
     const least = await open(loop(runtime, `${upstream}/small`));

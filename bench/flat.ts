@@ -25,7 +25,7 @@ export const flat = definePart({
     memory: { name: 'walk of 100,000: peak memory, 3rd ÷ 2nd walk' },
     requests: { name: 'upstream requests for a found in 100,000', atMost: 1, digits: 0 },
   },
-  rounds: { full: 5, quick: 1 },
+  rounds: { full: 2, quick: 1 },
   async measure(runtime, upstream) {
     const countRequests = async () => Number(await (await fetch(`${upstream}/requests`)).text());
     const own = await open(server(runtime, `${upstream}/large`));

@@ -24,7 +24,7 @@ export const http = definePart({
     proxyGrowth: { name: '  bare proxy, peak memory, 10,000 ÷ 1,000 calls' },
     start: { name: 'first tools/list over HTTP ÷ bare runtime' },
   },
-  rounds: { full: 3, quick: 1 },
+  rounds: { full: 2, quick: 1 },
   async measure(runtime, upstream) {
     const url = `${upstream}/small`;
     return {

@@ -22,7 +22,7 @@ export const start = definePart({
     loop: { name: '  first tools/list of hand-written loop ÷ bare' },
     memory: { name: 'peak memory after start, MB', digits: 1 },
   },
-  rounds: { full: 41, quick: 9 },
+  rounds: { full: 21, quick: 9 },
   async measure(runtime) {
     const idle = () => time(() => new Session(bare(runtime)).end());
     // The first process after another runtime's is slower, so it is not counted.
