@@ -63,6 +63,7 @@ defaults
   timeout connect 2s
   timeout client 75s
   timeout server 60s
+  timeout check 2s
   retries 3
   option redispatch
 frontend endpoint
@@ -71,7 +72,7 @@ frontend endpoint
 backend replicas
   balance roundrobin
   option httpchk GET /readyz
-  default-server check inter 500ms fall 1 rise 1
+  default-server check inter 500ms fall 2 rise 1
 ${replicas.map((replica, index) => `  server replica${index} 127.0.0.1:${replica}`).join('\n')}
 `,
 };

@@ -37,7 +37,7 @@ it('past a limit over all replicas each call is right or told to wait', { timeou
     callsOfClient: () => 20,
     onEnd: (ended) => ends.push(ended),
   });
-  await load.more(400);
+  await load.more(250);
   await load.stop();
   expect(ends.filter(({ ending }) => ending === 'right').length).toBeGreaterThan(50);
   expect(load.bad.length).toBeGreaterThan(0);
