@@ -90,7 +90,8 @@ describe.each([1, 10, 100])('%i replicas of one key', (replicas) => {
       tell(`${replicas} replicas, twice the limit, told ${hint}`, result);
       // One that is alone is held back by its own ceiling, and never refused.
       expect(Object.keys(result.kinds).sort()).toEqual(['ok', replicas === 1 ? 'timeout' : 'rate_limited']);
-      expect(result.succeed).toBeGreaterThan(0.5);
+      // The limit lets 75 % through.
+      expect(result.succeed).toBeGreaterThan(replicas === 1 || HINTS[hint] ? 0.7 : 0.5);
       expect(result.requestsPerCall).toBeLessThan(HINTS[hint] ? 1.5 : 2.1);
     },
   );

@@ -77,9 +77,11 @@ export function createSequenceClient(
   ): Promise<Answer | NetworkFailure> {
     const age = refusal ? performance.now() - refusal.at : 0;
     if (refusal && age < Math.min(refusal.wait, MAX_HOLD_MS)) {
-      const left = Math.ceil((refusal.wait - age) / 1_000);
       // Without the headers of a response, which on Workers belong to its own request.
-      return { ...refusal.answer, headers: { get: () => String(left) } };
+      const left = Math.ceil((refusal.wait - age) / 1_000);
+      const answer: Answer = { ...refusal.answer, headers: { get: () => String(left) } };
+      // As long again as the refused call waits: calls that wait come back one after the other, as they came.
+      return { ...answer, retryInMs: refusal.wait };
     }
     const outcome = await attempt(path, query, deadline);
     if (outcome.kind === 'answer' && outcome.status === 429) {
@@ -125,7 +127,7 @@ function waitBeforeRetry(outcome: Answer | NetworkFailure, tries: number): numbe
   const backoff = Math.random() * BACKOFF_MS * 2 ** (tries - 1);
   if (outcome.kind === 'failure') return backoff;
   if (!mayPass(outcome.status)) return undefined;
-  return retryAfterMs(outcome.headers) ?? backoff;
+  return outcome.retryInMs ?? retryAfterMs(outcome.headers) ?? backoff;
 }
 
 function parseJson(text: string): unknown {

@@ -30,6 +30,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: FetchResponse['headers'];
   readonly text: string;
+  /** When to ask again, where that is not what the headers say. */
+  readonly retryInMs?: number;
 }
 
 /** A try that got no whole answer, and why in our own words: the phase decides, a runtime's message only adds a hint. */
