@@ -53,7 +53,7 @@ function start(flags: Flags): void {
   }
   const config = loadConfig(sequenceEnv);
   const redact = redactorOf(config.api);
-  const log = createLog(config.logLevel, (line) => writeToStderr(redact(line)));
+  const log = createLog(config.logLevel, writeToStderr, redact);
   const app = createApp(config, platform, log, flags.demo);
   if (flags.check) {
     check(config, app, platform.runtime, flags.demo).then(({ report, works }) => print(redact(report), works ? 0 : 1));

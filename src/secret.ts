@@ -1,13 +1,9 @@
-import { CUT, visible } from './text.ts';
+import { visible } from './text.ts';
 
 const REDACTED = '[redacted]';
 
 /** Shorter texts are no secrets, and looking for them would tear up what has nothing to do with them. */
 const MIN_LENGTH = 8;
-/** Characters of a cut form that are compared one by one; a pattern cannot nest without end. */
-const MAX_STEPS = 64;
-/** The fewest characters that are taken out where a form was cut. */
-const MIN_BEGINNING = 4;
 
 /**
  * A value that may be used but not shown: every way of printing it gives `[redacted]`.
@@ -16,9 +12,9 @@ const MIN_BEGINNING = 4;
 export class Secret {
   readonly #value: string;
   readonly #parts: readonly string[];
-  #finder: Finder | undefined;
+  #finders: readonly Finder[] | undefined;
 
-  /** `parts` are what may not be shown of it, such as the password that a header's value encodes. */
+  /** `parts` are the texts that `redact` looks for, such as the password that a header's value encodes. */
   constructor(value: string, ...parts: string[]) {
     this.#value = value;
     this.#parts = parts;
@@ -28,11 +24,13 @@ export class Secret {
     return this.#value;
   }
 
-  /** Text with `[redacted]` in the place of each part, in any of its usual encodings. */
+  /**
+   * The text with `[redacted]` in place of each part, in any of its usual encodings. Only whole forms are recognised: whoever
+   * can have a text redacted must learn nothing about a beginning of the key. So redact a text before cutting it.
+   */
   redact(text: string): string {
-    this.#finder ??= finderOf(this.#parts);
-    const { hints, pattern } = this.#finder;
-    return hints.some((hint) => text.includes(hint)) ? text.replace(pattern, REDACTED) : text;
+    this.#finders ??= createFinders(this.#parts);
+    return this.#finders.reduce((rest, finder) => finder(rest), text);
   }
 
   toString(): string {
@@ -48,26 +46,47 @@ export class Secret {
   }
 }
 
-interface Finder {
-  /** A text without any of these has nothing to take out. To look for each is four times as fast as the pattern. */
-  readonly hints: readonly string[];
-  readonly pattern: RegExp;
-}
+/** Replaces one form of a secret in a text. */
+type Finder = (text: string) => string;
 
-function finderOf(parts: readonly string[]): Finder {
+function createFinders(parts: readonly string[]): Finder[] {
   const forms = [...new Set(parts.flatMap(formsOf))].filter((form) => form.length >= MIN_LENGTH);
   // The longest first: a shorter one in it would leave the rest.
   forms.sort((a, b) => b.length - a.length);
-  return {
-    hints: forms.length > 0 ? [...forms, CUT] : [],
-    pattern: new RegExp(forms.map(orItsBeginning).join('|'), 'gu'),
+  const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return forms.map((form) => createFinder(form, seed | 1));
+}
+
+/**
+ * Finds a form by the hash of every window of its length (Rabin and Karp), so that the time taken does not depend on how much of
+ * the form a text has: a comparison by characters ends at the first that differs. `base` is random, so nobody can choose
+ * texts that collide.
+ */
+function createFinder(form: string, base: number): Finder {
+  const { length } = form;
+  const wanted = append(0, form, base);
+  let outgoing = 1;
+  for (let count = 0; count < length; count++) outgoing = Math.imul(outgoing, base);
+
+  return (text) => {
+    let result = '';
+    let copiedTo = 0;
+    let hash = append(0, text.slice(0, length - 1), base);
+    for (let start = 0; start + length <= text.length; start++) {
+      hash = (Math.imul(hash, base) + text.charCodeAt(start + length - 1)) | 0;
+      if (start > 0) hash = (hash - Math.imul(text.charCodeAt(start - 1), outgoing)) | 0;
+      if (hash !== wanted || start < copiedTo || text.slice(start, start + length) !== form) continue;
+      result += text.slice(copiedTo, start) + REDACTED;
+      copiedTo = start + length;
+    }
+    return result + text.slice(copiedTo);
   };
 }
 
-/** A JSON value with every text in it redacted; keys are our own. The value itself where there is nothing to redact. */
-export function redactJson(json: string, redact: (text: string) => string): string {
-  if (redact(json) === json) return json;
-  return JSON.stringify(JSON.parse(json, (_, value: unknown) => (typeof value === 'string' ? redact(value) : value)));
+function append(hash: number, text: string, base: number): number {
+  let next = hash;
+  for (let at = 0; at < text.length; at++) next = (Math.imul(next, base) + text.charCodeAt(at)) | 0;
+  return next;
 }
 
 /** The text as it is, escaped, in a URL, in hexadecimal, and in Base64 at each of the three places of a byte in it. */
@@ -94,14 +113,4 @@ function formsOf(text: string): string[] {
     ...inBase64,
     ...inBase64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
   ];
-}
-
-/** A pattern of the form, also where `presentable` cut it off after a few characters. */
-function orItsBeginning(form: string): string {
-  const characters = Array.from(form, (character) => character.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&'));
-  const beginning = characters.slice(0, MIN_BEGINNING).join('');
-  const more = characters
-    .slice(MIN_BEGINNING, MAX_STEPS)
-    .reduceRight((tail, character) => `(?:${character}${tail})?`, characters.length > MAX_STEPS ? '[^…]*' : '');
-  return `${characters.join('')}|${beginning}${more}(?=${CUT.replace('[', '\\[')})`;
 }

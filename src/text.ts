@@ -1,9 +1,6 @@
 /** The most characters of one upstream text that a result carries. */
 export const MAX_TEXT_LENGTH = 1_000;
 
-/** Where a text was cut off, it goes on with this and its length. */
-export const CUT = '… [cut:';
-
 /**
  * Characters that a person does not see or that change how others are shown: control, format (bidi, zero-width and
  * tag characters are among these), private-use, unpaired surrogates, line separators, and what Unicode lists as
@@ -31,5 +28,5 @@ export function presentable(text: string): string {
     .slice(0, MAX_TEXT_LENGTH)
     .join('')
     .replace(/\\u\{[0-9a-f]*$/, '');
-  return `${kept}${CUT} ${[...text].length} characters in all]`;
+  return `${kept}… [cut: ${[...text].length} characters in all]`;
 }

@@ -17,7 +17,12 @@ describe('hostile arguments', () => {
     ['an object for an alias', find, { alias: { toString: 'x' } }, /alias: must be a string/],
     ['10 MB of alias', find, { alias: huge }, /alias: must have at most 1,000 characters/],
     ['half a character', find, { alias: 'a\ud800' }, /surrogate/],
-    ['an unknown argument', find, { alias: 'x', url: 'https://evil.example' }, /url.*it takes alias, after/],
+    [
+      'an unknown argument',
+      find,
+      { alias: 'x', url: 'https://evil.example' },
+      /an argument of another name.*it takes alias, after/,
+    ],
     ['a 10 MB name', find, { alias: 'x', [huge]: 1 }, /are not valid/],
     ['a limit of 0', list, { limit: 0 }, /limit: must be at least 1/],
     ['a limit of 101', list, { limit: '101' }, /limit: must be at most 100/],

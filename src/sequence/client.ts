@@ -109,7 +109,7 @@ export function createSequenceClient(
     async listCustomerAliases(query, deadline) {
       const { limit, value, after, before } = query;
       const json = await get('/customer-aliases', { limit: String(limit), value, after, before }, deadline);
-      return toPage(json, (text) => api.authorization.redact(text));
+      return toPage(json);
     },
   };
 }

@@ -17,25 +17,20 @@ export interface WireAlias {
 /** The longest cursor that travels; the documented example has 48 characters. */
 const MAX_CURSOR_LENGTH = 4_096;
 
-type Redact = (text: string) => string;
-
-/**
- * A page from the JSON of an answer. What it needs and does not find is an `unexpected_response` that names the field, and
- * so is a cursor or a customer that holds what `redact` takes out: these are used as they are or not at all.
- */
-export function toPage(json: unknown, redact: Redact): AliasPage {
+/** A page from the JSON of an answer. What it needs and does not find is an `unexpected_response` that names the field. */
+export function toPage(json: unknown): AliasPage {
   if (!isRecord(json)) throw errorOfShape('');
   const { items, pagination } = json;
   if (!Array.isArray(items)) throw errorOfShape('items');
   if (!isRecord(pagination)) throw errorOfShape('pagination');
   const total = pagination['totalResultSize'];
   return {
-    items: items.map((item: unknown, index) => new Row(item, index, redact)),
+    items: items.map((item: unknown, index) => new Row(item, index)),
     get after() {
-      return cursorIn(pagination, 'after', redact);
+      return cursorIn(pagination, 'after');
     },
     get before() {
-      return cursorIn(pagination, 'before', redact);
+      return cursorIn(pagination, 'before');
     },
     total: Number.isSafeInteger(total) && Number(total) >= 0 ? Number(total) : undefined,
   };
@@ -45,14 +40,12 @@ export function toPage(json: unknown, redact: Redact): AliasPage {
 class Row implements CustomerAlias {
   readonly #fields: Record<string, unknown>;
   readonly #index: number;
-  readonly #redact: Redact;
   readonly value: string;
 
-  constructor(item: unknown, index: number, redact: Redact) {
+  constructor(item: unknown, index: number) {
     if (!isRecord(item)) throw errorOfShape(`items[${index}]`);
     this.#fields = item;
     this.#index = index;
-    this.#redact = redact;
     this.value = this.#text('value');
   }
 
@@ -67,7 +60,7 @@ class Row implements CustomerAlias {
   get customerId(): string {
     const id = this.#text('customerId');
     // An agent acts on it, so it is shown as it is or not at all.
-    if (id === '' || id.length > MAX_TEXT_LENGTH || this.#redact(visible(id)) !== id) {
+    if (id === '' || id.length > MAX_TEXT_LENGTH || visible(id) !== id) {
       throw this.#wrong('customerId');
     }
     return id;
@@ -110,11 +103,10 @@ class Row implements CustomerAlias {
 }
 
 /** An opaque cursor. One that could not travel back unchanged is refused here, before a model is told to use it. */
-function cursorIn(pagination: Record<string, unknown>, name: 'after' | 'before', redact: Redact): string | undefined {
+function cursorIn(pagination: Record<string, unknown>, name: 'after' | 'before'): string | undefined {
   const value = pagination[name];
   if (value === undefined || value === null || value === '') return undefined;
-  const travels = typeof value === 'string' && value.length <= MAX_CURSOR_LENGTH && value.isWellFormed();
-  if (travels && redact(value) === value) return value;
+  if (typeof value === 'string' && value.length <= MAX_CURSOR_LENGTH && value.isWellFormed()) return value;
   throw errorOfShape(`pagination.${name}`);
 }
 

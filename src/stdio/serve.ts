@@ -27,7 +27,7 @@ export function serveOnStdio(app: App, { stdin, stdout, leave }: Stdio, log: Log
   const warmUp = () => void app.getClient().catch(() => {});
   serveStdio(() => app.createServer(), {
     transport: new HostTransport(withoutByteOrderMark(stdin), stdout, leave, warmUp),
-    onerror: (error) => log('error', `protocol: ${error.message.slice(0, 300)}`),
+    onerror: (error) => log('error', `protocol: ${error.message}`),
   });
 }
 

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { CustomerAlias } from '../sequence/customer-alias.ts';
-import { presentable } from '../text.ts';
 
 const text = z.string();
 
@@ -26,9 +25,9 @@ export type FullAlias = z.infer<typeof fullAlias>;
 
 export function toAlias({ value, customerId, label, status }: CustomerAlias): Alias {
   return {
-    value: presentable(value),
+    value,
     customerId,
-    ...(label === undefined ? undefined : { label: presentable(label) }),
+    ...(label === undefined ? undefined : { label }),
     ...(status === 'active' ? undefined : { status }),
   };
 }
@@ -37,10 +36,10 @@ export function toFullAlias(item: CustomerAlias): FullAlias {
   const { id, sequenceAccountId, createdAt, archivedAt, deletedAt } = item;
   return {
     ...toAlias(item),
-    id: presentable(id),
-    sequenceAccountId: presentable(sequenceAccountId),
-    createdAt: presentable(createdAt),
-    ...(archivedAt === undefined ? undefined : { archivedAt: presentable(archivedAt) }),
-    ...(deletedAt === undefined ? undefined : { deletedAt: presentable(deletedAt) }),
+    id,
+    sequenceAccountId,
+    createdAt,
+    ...(archivedAt === undefined ? undefined : { archivedAt }),
+    ...(deletedAt === undefined ? undefined : { deletedAt }),
   };
 }

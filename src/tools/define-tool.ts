@@ -1,11 +1,10 @@
 import type { CallToolResult, McpServer, ServerContext, StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import type * as z from 'zod';
 import { type Deadline, untilAborted, withDeadline } from '../deadline.ts';
-import { CallError, describeError, detailOf, kindOf } from '../errors.ts';
+import { CallError, describeError, detailOf, kindOf, TRY_ONCE_MORE } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { redactJson } from '../secret.ts';
 import type { SequenceClient } from '../sequence/client.ts';
-import { visible } from '../text.ts';
+import { presentable } from '../text.ts';
 import { jsonSchemaOf, type Schemas } from './json-schema.ts';
 
 /** What a handler gets beside its input. */
@@ -98,19 +97,14 @@ export function registerTool(
     },
     async (args, ctx): Promise<CallToolResult> => {
       try {
-        refuseKey(args, redact);
         const call = tool.prepare(args);
         const output = await withDeadline(timeoutMs, ctx.mcpReq.signal, async (deadline) => {
           const client = await untilAborted(getClient(), deadline.signal);
           return await call({ client, deadline, reportProgress: progressReporter(ctx) });
         });
         onCall?.({ tool: name, outcome: 'outcome' in output ? String(output.outcome) : 'ok' });
-        const json = JSON.stringify(output);
-        const text = redactJson(json, redact);
-        return {
-          content: [{ type: 'text', text }],
-          structuredContent: text === json ? { ...output } : JSON.parse(text),
-        };
+        const text = render(output, redact);
+        return { content: [{ type: 'text', text }], structuredContent: JSON.parse(text) };
       } catch (error) {
         if (!(error instanceof CallError) && !ctx.mcpReq.signal.aborted) log('error', detailOf(error));
         onCall?.({ tool: name, outcome: ctx.mcpReq.signal.aborted ? 'cancelled' : kindOf(error) });
@@ -120,15 +114,22 @@ export function registerTool(
   );
 }
 
-/** Whatever a model sends goes into the URL of a request, where the key must never be. */
-function refuseKey(args: unknown, redact: ToolDependencies['redact']): void {
-  const sent = JSON.stringify(args ?? {});
-  if (redact(sent) === sent) return;
-  throw new CallError(
-    'invalid_request',
-    'An argument holds the API key of this server, which goes into no request but its own header.',
-    'Call again without it, and never repeat it.',
-  );
+/** Fields that a model sends back or acts on: they leave as they came, or not at all. */
+const VERBATIM: readonly string[] = ['after', 'before', 'customerId'];
+
+/** A result as JSON. Its texts are redacted before they are cut, so that no cut leaves a beginning of the key. */
+function render(output: object, redact: ToolDependencies['redact']): string {
+  return JSON.stringify(output, (field, value: unknown) => {
+    if (typeof value !== 'string') return value;
+    const safe = redact(value);
+    if (!VERBATIM.includes(field)) return presentable(safe);
+    if (safe === value) return value;
+    throw new CallError(
+      'unexpected_response',
+      `Sequence sent the API key in ${field}, so it is not shown.`,
+      TRY_ONCE_MORE,
+    );
+  });
 }
 
 /**
@@ -150,10 +151,13 @@ function advertised(tool: Schemas, io: 'input' | 'output'): StandardSchemaWithJS
 function parseInput<Input>(tool: ToolDefinition<Input, unknown>, args: unknown): Input {
   const parsed = tool.input.safeParse(dropAbsent(args));
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '));
+  // Of our own words alone: a name that it does not take is the caller's text.
+  const problems = parsed.error.issues.map(({ code, path, message }) =>
+    code === 'unrecognized_keys' ? 'it has an argument of another name' : [...path, message].join(': '),
+  );
   throw new CallError(
     'invalid_request',
-    `The arguments of ${tool.name} are not valid: ${visible(problems.join('; ').slice(0, 500))}.`,
+    `The arguments of ${tool.name} are not valid: ${problems.join('; ')}.`,
     `Correct them and call again; it takes ${Object.keys(jsonSchemaOf(tool, 'input')['properties'] ?? {}).join(', ')}.`,
   );
 }

@@ -3,7 +3,6 @@ import { pause } from '../deadline.ts';
 import { CallError } from '../errors.ts';
 import type { CustomerAlias } from '../sequence/customer-alias.ts';
 import { pagesFrom } from '../sequence/pages.ts';
-import { presentable } from '../text.ts';
 import { alias, toAlias } from './alias.ts';
 import { type Call, defineTool } from './define-tool.ts';
 import { aliasValue, cursor } from './input.ts';
@@ -54,7 +53,7 @@ export const findCustomerByAlias = defineTool({
       return {
         outcome: 'found' as const,
         customerId: first.customerId,
-        ...(first.label === undefined ? undefined : { label: presentable(first.label) }),
+        ...(first.label === undefined ? undefined : { label: first.label }),
         ...noted(others && OTHERS_INACTIVE),
       };
     }
@@ -70,7 +69,7 @@ export const findCustomerByAlias = defineTool({
     return {
       outcome: 'not_found' as const,
       ...noted(OWN_ALIAS, resumed, miscount),
-      ...(similar.length > 0 ? { similar: similar.map(presentable) } : undefined),
+      ...(similar.length > 0 ? { similar: [...similar] } : undefined),
     };
   },
 });

@@ -1,0 +1,159 @@
+// Somebody who knows a beginning of the key tries to extend it: right and wrong guesses must look the same.
+import { describe, expect, it } from 'vitest';
+import { connect, connectToEndpoint, type TestClient } from './support/clients.ts';
+import { TOKEN, TOKENS } from './support/http-cases.ts';
+import { startHttp } from './support/http-server.ts';
+import { built } from './support/programs.ts';
+import { startUpstream } from './support/upstream.ts';
+import { startLocalWorker } from './support/worker.ts';
+
+const CLIENT_ID = 'id-7f3a9c';
+const SECRET = 'sk_live_9fQ2Zx7+W81%b/Q=tail';
+
+/** The forms in which the key may be met, whole. */
+const FORMS = [
+  SECRET,
+  `${CLIENT_ID}:${SECRET}`,
+  encodeURIComponent(SECRET),
+  Buffer.from(SECRET).toString('hex'),
+  Buffer.from(SECRET).toString('base64'),
+  Buffer.from(`${CLIENT_ID}:${SECRET}`).toString('base64'),
+];
+
+/** A beginning of each form and one more character, which is the right one or another of its kind. */
+const guesses = (isRight: boolean): string[] =>
+  FORMS.flatMap((form) =>
+    [4, 20].map((known) => {
+      const next = form[known] ?? '';
+      const other = /\d/.test(next) ? (next === '7' ? '8' : '7') : next === 'e' ? 'a' : 'e';
+      return form.slice(0, known) + (isRight ? next : other);
+    }),
+  );
+
+/** What a guess is sent in: alone, before what looks like our own mark of a cut, and before a cut of ours. */
+const disguises = (guess: string) => [guess, `${guess}… [cut: 9 characters in all]`, padded(guess)];
+const padded = (guess: string) => `${'-'.repeat(1_000 - guess.length)}${guess}${'-'.repeat(40)}`;
+
+const item = (fields: object) => ({
+  ...{ id: 'i', sequenceAccountId: 's', customerId: 'c', value: 'v', createdAt: 't' },
+  ...fields,
+});
+const page = (fields: object, pagination = {}) => ({ items: [item(fields)], pagination });
+
+/** All that an author of aliases, or whoever answers for Sequence, can put a text into. */
+const echoes = (text: string): object[] => [
+  page({ value: text, label: text, id: text, sequenceAccountId: text, createdAt: text, deletedAt: text }),
+  page({ customerId: text }),
+  page({}, { after: text }),
+  page({}, { before: text }),
+  { error: { type: text, message: text } },
+  { error: { type: text.replace(/[^A-Za-z0-9_]/g, '') } },
+];
+
+/** All that a caller can put a text into. Arguments need not be valid. */
+const calls = (text: string): [string, Record<string, unknown>][] => [
+  ['find_customer_by_alias', { alias: text }],
+  ['find_customer_by_alias', { alias: 'x', after: text }],
+  ['find_customer_by_alias', { alias: 'x', [text]: 1 }],
+  ['list_customer_aliases', { value: text, limit: text, detail: text }],
+  ['list_customer_aliases', { after: text, before: text }],
+];
+
+const DOORS: Record<string, (env: Record<string, string>) => Promise<Door>> = {
+  ...Object.fromEntries(
+    built.flatMap((program) => [
+      [
+        `stdio on ${program.name}`,
+        async (env: Record<string, string>) => {
+          const client = await connect(program, { env });
+          return { client, log: client.stderr, close: () => client[Symbol.asyncDispose]() };
+        },
+      ],
+      [
+        `HTTP on ${program.name}`,
+        async (env: Record<string, string>) => {
+          const server = await startHttp(program, { env: { ...env, SEQUENCE_MCP_TOKENS: TOKENS } });
+          const client = await connectToEndpoint(server.url, { token: TOKEN });
+          return {
+            client,
+            log: server.stderr,
+            close: async () => {
+              await client[Symbol.asyncDispose]();
+              server.kill('SIGTERM');
+              await server.ended;
+            },
+          };
+        },
+      ],
+    ]),
+  ),
+  workerd: async (env) => {
+    const worker = await startLocalWorker(env['SEQUENCE_API_URL'] ?? '', env);
+    const client = await connectToEndpoint(worker.url, { token: TOKEN });
+    return {
+      client,
+      log: () => worker.log.join('\n'),
+      close: async () => {
+        await client[Symbol.asyncDispose]();
+        await worker[Symbol.asyncDispose]();
+      },
+    };
+  },
+};
+
+interface Door {
+  readonly client: TestClient;
+  readonly log: () => string;
+  readonly close: () => Promise<void>;
+}
+
+/** What all guesses bring to light, with each guess replaced by its length. */
+async function learn(open: (typeof DOORS)[string], guessed: readonly string[]): Promise<string[]> {
+  const bodies = guessed.flatMap((guess) => disguises(guess).flatMap(echoes));
+  await using upstream = await startUpstream((request, response) => {
+    const value = new URL(request.url ?? '/', 'http://upstream').searchParams.get('value') ?? '';
+    const body = /^echo:\d+$/.test(value) ? bodies[Number(value.slice(5))] : { items: [], pagination: {} };
+    response.writeHead(body && 'error' in body ? 400 : 200).end(JSON.stringify(body));
+  });
+  const door = await open({
+    SEQUENCE_CLIENT_ID: CLIENT_ID,
+    SEQUENCE_CLIENT_SECRET: SECRET,
+    SEQUENCE_API_URL: upstream.url,
+    SEQUENCE_LOG_LEVEL: 'debug',
+    SEQUENCE_REQUESTS_PER_MINUTE: '100000',
+    SEQUENCE_MCP_CALLS_PER_MINUTE: '100000',
+  });
+  const learnt: string[] = [];
+  const ask = async (guess: string, name: string, args: Record<string, unknown>) => {
+    const { text, structured, isError } = await door.client.call(name, args);
+    learnt.push(neutral(JSON.stringify([name, isError, text, structured]), guess));
+  };
+  let echo = 0;
+  for (const guess of guessed) {
+    for (const text of disguises(guess)) {
+      for (const [name, args] of calls(text)) await ask(guess, name, args);
+      for (const _ of echoes(text))
+        await ask(guess, 'list_customer_aliases', { value: `echo:${echo++}`, detail: 'full' });
+    }
+  }
+  await door.close();
+  // Sorted, since a line about a request to Sequence and one about a call may change places.
+  return [...learnt, ...guessed.reduce(neutral, door.log()).split('\n').sort()];
+}
+
+/** Without the guess, in each of the forms in which JSON and a log show it, and without times, ports and random ids. */
+function neutral(shown: string, guess: string): string {
+  return shown
+    .replaceAll(JSON.stringify(guess).slice(1, -1), `(${guess.length})`)
+    .replaceAll(guess.replace(/[^A-Za-z0-9_]/g, ''), `(${guess.length})`)
+    .replace(/\d+ ms|"ms":\d+|"time":"[^"]*"|"id":"[\da-f-]{36}"|127\.0\.0\.1:\d+/g, '');
+}
+
+describe.each(Object.keys(DOORS))('a guesser at %s', (name) => {
+  it('learns nothing from a right guess that a wrong one does not tell', async () => {
+    const open = DOORS[name] as (typeof DOORS)[string];
+    const [right, wrong] = await Promise.all([learn(open, guesses(true)), learn(open, guesses(false))]);
+    expect(right.length).toBeGreaterThan(FORMS.length * 2 * 3 * 11);
+    expect(right).toEqual(wrong);
+  });
+});
