@@ -1,65 +1,57 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import { name, version } from './about.ts';
-import { type ApiConfig, type Config, redactorOf } from './config.ts';
+import type { Config } from './config.ts';
 import { CallError } from './errors.ts';
 import type { Log } from './log.ts';
-import type { ClientOptions, SequenceClient } from './sequence/client.ts';
-import type { Limiter } from './sequence/limiter.ts';
-import type { Fetch } from './sequence/transport.ts';
+import { type Caller, createSequence, type SequenceClient } from './sequence/client.ts';
+import type { Fetch } from './sequence/fetch.ts';
+import type { InFlightLimit } from './sequence/in-flight.ts';
 import { createServer } from './server.ts';
 import type { CallRecord } from './tools/define-tool.ts';
-import { TOOLS } from './tools/index.ts';
 
-export type { CallRecord };
-
-/** What a call needs of the program and its runtime. */
-export interface ClientParts {
-  readonly createSequenceClient: (api: ApiConfig, options: ClientOptions) => SequenceClient;
-  readonly createLimiter: (requestsPerMinute: number) => Limiter;
-  readonly fetch: Fetch;
-}
-
-/** Where the program runs. Nothing else in the app, the tools or the client knows that. */
+/** Where the program runs. The app, the tools and the client know no more of it. */
 export interface Platform {
   /** Name and version of the runtime, such as `node 20.20.2`. */
   readonly runtime: string;
-  /** Brings the parts, at the first call and not at the start: on Node they take a sixth of the time to the first `tools/list`. */
-  readonly load: () => ClientParts | Promise<ClientParts>;
+  readonly fetch: Fetch;
+  /** Absent on Workers, where no promise may cross requests. */
+  readonly inFlight?: InFlightLimit;
 }
 
 export interface App {
-  readonly toolNames: readonly string[];
-  /** Deadline of one call of a tool in milliseconds. */
+  /** Deadline of one tool call in milliseconds. */
   readonly timeoutMs: number;
-  /** A server with all tools, not yet connected. `onCall` hears how each call of a tool ended. */
-  readonly createServer: (onCall?: (record: CallRecord) => void) => McpServer;
-  /** The one client of Sequence. Rejects with a `configuration` error where there is no usable key. */
-  readonly getClient: () => Promise<SequenceClient>;
+  /**
+   * Creates a server with all tools, not yet connected, for a caller. `onCall` is told how each tool
+   * call ended.
+   */
+  readonly createServer: (caller?: Caller, onCall?: (record: CallRecord) => void) => McpServer;
+  /** Creates a caller's client. Throws a `configuration` error if there is no usable key. */
+  readonly createClient: (caller?: Caller) => SequenceClient;
 }
 
-/** The only wiring: what is served over any transport, from a configuration, a platform and a log. */
-export function createApp({ api, timeoutMs }: Config, platform: Platform, log: Log, demo = false): App {
-  let client: SequenceClient | undefined;
-  const getClient = async (): Promise<SequenceClient> => {
-    if (client) return client;
-    if (api.kind === 'misconfigured') throw notConfigured(api.problems);
-    // A load that failed is tried again by the next call. One that is under way is not shared: a Worker must not await
-    // what another request began.
-    const { createSequenceClient, createLimiter, fetch } = await platform.load();
-    client ??= createSequenceClient(api, {
-      fetch,
-      limiter: createLimiter(api.requestsPerMinute),
-      userAgent: `${name}/${version} (${platform.runtime})`,
-      log,
-    });
-    return client;
-  };
-  const redact = redactorOf(api);
+/** Who calls over stdio. */
+const LOCAL: Caller = { name: 'local' };
+
+/** The only wiring: what any transport serves, from a configuration, a platform and a log. */
+export function createApp(config: Config, platform: Platform, log: Log, demo = false): App {
+  const { api, timeoutMs, redact } = config;
+  const { runtime, ...parts } = platform;
+  const sequence =
+    api.kind === 'configured'
+      ? createSequence(api, { ...parts, userAgent: `${name}/${version} (${runtime})`, log })
+      : () => {
+          throw notConfigured(api.problems);
+        };
+  const createClient = (caller = LOCAL) => sequence(caller);
   return {
-    toolNames: TOOLS.map(({ name }) => name),
     timeoutMs,
-    createServer: (onCall) => createServer({ getClient, timeoutMs, log, redact, demo, ...(onCall && { onCall }) }),
-    getClient,
+    createClient,
+    createServer: (caller, onCall = () => {}) =>
+      createServer({
+        createClient: () => createClient(caller),
+        ...{ timeoutMs, log, redact, onCall, demo },
+      }),
   };
 }
 

@@ -4,7 +4,9 @@
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 // 20.3 is the oldest that it was run on.
 if (major < 20 || (major === 20 && minor < 3)) {
-  process.stderr.write(`sequence-mcp-server needs Node.js 20.3 or later; this is ${process.version}.\n`);
+  process.stderr.write(
+    `sequence-mcp-server needs Node.js 20.3 or later; this is ${process.version}.\n`,
+  );
   process.exitCode = 1;
 } else {
   import('./cli.ts');

@@ -1,32 +1,39 @@
 import { name, version } from './about.ts';
 import type { App } from './app.ts';
 import type { Config } from './config.ts';
-import { type Deadline, withDeadline } from './deadline.ts';
+import { withDeadline } from './deadline.ts';
 import { describeError } from './errors.ts';
+
+/** What a check found, as lines for a person. */
+export interface CheckResult {
+  readonly report: string;
+  readonly works: boolean;
+}
 
 /** Makes the smallest request there is, and reports to a person what was tried and how it went. */
 export async function check(
   { api, timeoutMs }: Config,
-  { getClient }: App,
+  { createClient }: App,
   runtime: string,
   demo: boolean,
-): Promise<{ report: string; works: boolean }> {
+): Promise<CheckResult> {
   const lines = [`${name} ${version} on ${runtime}`];
+  const result = (works: boolean) => ({ report: `${lines.join('\n')}\n`, works });
   if (api.kind === 'misconfigured') {
     lines.push('Not configured:', ...api.problems.map((problem) => `  ${problem}`));
-    return { report: `${lines.join('\n')}\n`, works: false };
+    return result(false);
   }
   if (demo) lines.push('demo         made-up data, without a network');
   else lines.push(`environment  ${api.environment}`, `host         ${new URL(api.url).host}`);
   lines.push(`API version  ${api.version}`);
-  let works = true;
   try {
-    const request = async (deadline: Deadline) => (await getClient()).listCustomerAliases({ limit: 1 }, deadline);
-    const { total } = await withDeadline(timeoutMs, undefined, request);
+    const { total } = await withDeadline(timeoutMs, undefined, (deadline) =>
+      createClient().listCustomerAliases({ limit: 1 }, (row) => row.id(), deadline),
+    );
     lines.push(`works        ${total ?? 'an unknown number of'} customer aliases`);
+    return result(true);
   } catch (error) {
-    works = false;
     lines.push(`fails        ${describeError(error)}`);
+    return result(false);
   }
-  return { report: `${lines.join('\n')}\n`, works };
 }

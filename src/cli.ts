@@ -1,126 +1,135 @@
 #!/usr/bin/env node
+import { parseArgs } from 'node:util';
 import { version } from './about.ts';
 import { createApp } from './app.ts';
 import { check } from './check.ts';
-import { type Config, type Environment, loadConfig, redactorOf } from './config.ts';
-import { createLog, type Log } from './log.ts';
-import { openStdout, processPlatform } from './platform/process.ts';
-import { serveOnStdio } from './stdio/serve.ts';
+import { type Environment, loadConfig } from './config.ts';
+import { createLog } from './log.ts';
+import { createProcessPlatform, openStdout } from './platform.ts';
+import { serveStdio } from './stdio/serve.ts';
 
 /** How long the last bytes may take to reach a reader before the process ends without them. */
 const FLUSH_MS = 100;
 
+const FLAGS = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+  check: { type: 'boolean' },
+  demo: { type: 'boolean' },
+  http: { type: 'boolean' },
+  'new-token': { type: 'string' },
+} as const;
+
 const stdout = openStdout();
 
-function main(): void {
+async function main(): Promise<void> {
   const flags = parseFlags();
-  if (!flags) printHelp(writeToStderr, 2);
-  else if (flags.help) printHelp((text) => stdout.write(text), 0);
+  if (!flags) await printUsage(2);
+  else if (flags.help) await printUsage(0);
   else if (flags.version) print(`${version}\n`);
-  else if (flags['new-token'] !== undefined) printNewToken(flags['new-token']);
-  else start(flags);
+  else if (flags['new-token'] !== undefined) await printNewToken(flags['new-token']);
+  else if (flags.http) await startHttp(flags);
+  else await startStdio(flags);
 }
 
-interface Flags extends Record<'help' | 'version' | 'check' | 'demo' | 'http', boolean> {
-  /** Whose token to make. */
-  'new-token'?: string | undefined;
-}
+type Flags = NonNullable<ReturnType<typeof parseFlags>>;
 
-/** The flags given; nothing where one is not known. */
-function parseFlags(): Flags | undefined {
-  const switches = { help: false, version: false, check: false, demo: false, http: false };
-  const flags: Flags = switches;
-  const given = process.argv.slice(2);
-  for (let argument = given.shift(); argument !== undefined; argument = given.shift()) {
-    const flag = { '-h': 'help', '-v': 'version' }[argument] ?? argument.replace(/^--/, '');
-    if (argument === '--new-token') flags['new-token'] = given.shift() ?? '';
-    else if (argument.startsWith('-') && Object.hasOwn(switches, flag)) switches[flag as keyof typeof switches] = true;
-    else return undefined;
+/** The flags given, or `undefined` if one is not known. */
+function parseFlags() {
+  try {
+    return parseArgs({ options: FLAGS }).values;
+  } catch {
+    return undefined;
   }
-  return flags;
 }
 
-function start(flags: Flags): void {
-  const { env } = process;
-  const sequenceEnv = flags.demo ? demoEnvironment(env) : env;
-  const platform = processPlatform(flags.demo ? loadDemoFetch : undefined);
-  if (flags.http) {
-    const loadFetch = async () => (await processPlatform().load()).fetch;
-    import('./http/serve.ts').then(({ startHttp }) =>
-      startHttp({ env, sequenceEnv, platform, loadFetch, flags, writeToStderr, print, exit: process.exit }),
-    );
+async function startStdio({ check: isCheck, demo = false }: Flags): Promise<void> {
+  const config = loadConfig(demo ? demoEnvironment() : process.env);
+  const log = createLog(config.logLevel, writeToStderr, config.redact);
+  const platform = createProcessPlatform(demo ? await loadDemoFetch() : undefined);
+  const app = createApp(config, platform, log, demo);
+  if (isCheck) {
+    const { report, works } = await check(config, app, platform.runtime, demo);
+    print(config.redact(report), works ? 0 : 1);
     return;
   }
-  const config = loadConfig(sequenceEnv);
-  const redact = redactorOf(config.api);
-  const log = createLog(config.logLevel, writeToStderr, redact);
-  const app = createApp(config, platform, log, flags.demo);
-  if (flags.check) {
-    check(config, app, platform.runtime, flags.demo).then(({ report, works }) => print(redact(report), works ? 0 : 1));
-    return;
-  }
-  logProblems(config, log);
-  serveOnStdio(app, { stdin: process.stdin, stdout, leave: () => leave(0) }, log);
-}
-
-function logProblems({ api }: Config, log: Log): void {
+  const { api } = config;
   if (api.kind === 'misconfigured') for (const problem of api.problems) log('error', problem);
+  serveStdio(app, { stdin: process.stdin, stdout, exit: () => exit(0) }, log);
 }
 
-/** The demo needs no key, yet runs through the same client; the host name cannot exist (RFC 2606). */
-function demoEnvironment(env: Environment): Environment {
-  const honoured = ['SEQUENCE_TIMEOUT_MS', 'SEQUENCE_REQUESTS_PER_MINUTE', 'SEQUENCE_LOG_LEVEL'].flatMap((name) => {
-    try {
-      return [[name, env[name]] as const];
-    } catch {
-      // Deno may hide every variable: the demo runs all the same.
-      return [];
-    }
-  });
+async function startHttp({ check: isCheck, demo = false }: Flags): Promise<void> {
+  const { checkHttp, serveHttp } = await import('./http/serve.ts');
+  const options = {
+    env: process.env,
+    sequenceEnv: demo ? demoEnvironment() : process.env,
+    platform: createProcessPlatform(demo ? await loadDemoFetch() : undefined),
+    demo,
+  };
+  if (isCheck) {
+    const { report, works } = await checkHttp(options);
+    print(report, works ? 0 : 1);
+  } else {
+    await serveHttp(options, writeToStderr);
+  }
+}
+
+/** The demo needs no key, yet runs through the same client. The host name cannot exist (RFC 2606). */
+function demoEnvironment(): Environment {
+  const honoured = ['SEQUENCE_TIMEOUT_MS', 'SEQUENCE_REQUESTS_PER_MINUTE', 'SEQUENCE_LOG_LEVEL'];
   return {
-    ...Object.fromEntries(honoured),
+    ...Object.fromEntries(honoured.map((name) => [name, readIfAllowed(name)])),
     SEQUENCE_CLIENT_ID: 'demo',
     SEQUENCE_CLIENT_SECRET: 'demo',
     SEQUENCE_API_URL: 'https://demo.invalid/api',
   };
 }
 
+/** Deno may hide every variable: the demo runs all the same. */
+function readIfAllowed(name: string): string | undefined {
+  try {
+    return process.env[name];
+  } catch {
+    return undefined;
+  }
+}
+
 async function loadDemoFetch() {
   return (await import('./demo/demo-fetch.ts')).demoFetch;
 }
 
+async function printNewToken(name: string): Promise<void> {
+  const { describeNewToken } = await import('./http/auth/fixed-tokens.ts');
+  const text = await describeNewToken(name);
+  if (text === undefined) await printUsage(2);
+  else print(text);
+}
+
+async function printUsage(code: 0 | 2): Promise<void> {
+  const { describeUsage } = await import('./help.ts');
+  const { HTTP_VARIABLES } = await import('./http/config.ts');
+  const usage = describeUsage(HTTP_VARIABLES);
+  if (code === 0) return print(usage);
+  writeToStderr(`Unknown argument. ${usage}`);
+  exit(code);
+}
+
 /** A host may close stderr, or never read it; that is no reason to fail. */
-function writeToStderr(line: string): void {
+function writeToStderr(text: string): void {
   try {
-    process.stderr.write(line);
+    process.stderr.write(text);
   } catch {
     // Deno throws where Node and Bun emit an error.
   }
 }
 
-function printNewToken(name: string): void {
-  import('./http/serve.ts').then(async ({ describeNewToken }) => {
-    const text = await describeNewToken(name);
-    if (text === undefined) printHelp(writeToStderr, 2);
-    else print(text);
-  });
-}
-
-function printHelp(write: (text: string) => void, code: 0 | 2): void {
-  Promise.all([import('./help.ts'), import('./http/config.ts')]).then(([{ describeUsage }, { HTTP_VARIABLES }]) => {
-    const usage = describeUsage(HTTP_VARIABLES);
-    write(code === 0 ? usage : `Unknown argument. ${usage}`);
-    leave(code);
-  });
-}
-
 function print(text: string, code = 0): void {
   stdout.write(text);
-  leave(code);
+  exit(code);
 }
 
-/** Ends the process once what was written has left it, or soon. Calls still waiting for Sequence are dropped. */
-function leave(code: number): void {
+/** Ends the process once its output has left, or soon after. Calls in progress are dropped. */
+function exit(code: number): void {
   setTimeout(() => process.exit(code), FLUSH_MS).unref();
   stdout.end(() => process.exit(code));
 }

@@ -9,22 +9,22 @@ const API_URLS = {
   dev: 'https://dev.seqhq.io/api',
 } as const;
 
-/** What the server must know of Sequence to talk to it. */
+/** What a client of Sequence needs. */
 export interface ApiConfig {
   readonly kind: 'configured';
-  /** Where the key belongs: an environment's name, or `custom` for an address of one's own. */
+  /** An environment's name, or `custom` if the address is overridden. */
   readonly environment: keyof typeof API_URLS | 'custom';
   /** Without a trailing slash. */
   readonly url: string;
   /** The value of the `Sequence-Version` header, `YYYY-MM-DD`. */
   readonly version: string;
-  /** The whole value of the `Authorization` header; neither half of the key is kept beside it. */
+  /** The whole value of the `Authorization` header. Neither half of the key is kept beside it. */
   readonly authorization: Secret;
   /** Requests in any 60 seconds. */
   readonly requestsPerMinute: number;
 }
 
-/** Every reason why Sequence cannot be asked, a sentence each. */
+/** Everything that is wrong, a sentence for each problem. */
 export interface Misconfigured {
   readonly kind: 'misconfigured';
   readonly problems: readonly string[];
@@ -35,24 +35,29 @@ export interface Config {
   /** Deadline of one tool call in milliseconds. */
   readonly timeoutMs: number;
   readonly logLevel: LogLevel;
+  /** Takes the key out of a text that leaves the program. */
+  readonly redact: (text: string) => string;
 }
 
-/** What an environment variable is for, and what it is when unset. */
+/** What an environment variable is for, and its default. */
 export interface Variable {
   readonly meaning: string;
-  readonly unset?: string;
+  readonly default?: string;
 }
 
-/** The variables that each way of serving reads. README, manifest and `--help` are held against it. */
+/** The variables that every transport reads. README, manifest and `--help` are tested against it. */
 export const VARIABLES = {
   SEQUENCE_CLIENT_ID: { meaning: 'API key pair: its id' },
   SEQUENCE_CLIENT_SECRET: { meaning: 'API key pair: its secret' },
-  SEQUENCE_ENVIRONMENT: { meaning: 'production, sandbox or dev', unset: 'production' },
-  SEQUENCE_API_URL: { meaning: "instead of the environment's own address" },
-  SEQUENCE_API_VERSION: { meaning: 'Sequence API version', unset: '2024-07-30' },
-  SEQUENCE_TIMEOUT_MS: { meaning: 'deadline of one tool call, retries included', unset: '45000' },
-  SEQUENCE_REQUESTS_PER_MINUTE: { meaning: "this process's own ceiling", unset: '1500' },
-  SEQUENCE_LOG_LEVEL: { meaning: 'error, warn, info or debug, to stderr', unset: 'warn' },
+  SEQUENCE_ENVIRONMENT: { meaning: 'production, sandbox or dev', default: 'production' },
+  SEQUENCE_API_URL: { meaning: "overrides the environment's address" },
+  SEQUENCE_API_VERSION: { meaning: 'Sequence API version', default: '2024-07-30' },
+  SEQUENCE_TIMEOUT_MS: {
+    meaning: 'deadline of one tool call, retries included',
+    default: '45000',
+  },
+  SEQUENCE_REQUESTS_PER_MINUTE: { meaning: "this process's own rate limit", default: '1500' },
+  SEQUENCE_LOG_LEVEL: { meaning: 'error, warn, info or debug, to stderr', default: 'warn' },
 } as const satisfies Record<string, Variable>;
 
 export type Environment = { readonly [name: string]: string | undefined };
@@ -60,16 +65,19 @@ export type Environment = { readonly [name: string]: string | undefined };
 /** Reads variables by name, and collects what is wrong with them. */
 export interface VariableReader<Name extends string> {
   readonly problems: string[];
-  /** The value without white space around it, or what it is when unset. */
+  /** The value, trimmed, or the default. */
   read(name: Name): string | undefined;
-  /** A whole number from `min` to `max`; what it is when unset, where it is none. */
+  /** A whole number from `min` to `max`, or the default if it is none. */
   integer(name: Name, min: number, max: number): number;
 }
 
-/** What a host passes for a field that was left blank: `${user_config.x}` is Claude Desktop's. */
+/** What a host passes for a field that was left blank. `${user_config.x}` is Claude Desktop's. */
 const UNSET = /^(?:null|undefined|\$\{[^}]*\})?$/;
 
-/** A reader of these variables. Its problems name a variable and never its value, which may be a misplaced secret. */
+/**
+ * A reader of these variables. Its problems name a variable and never its value, which may be a
+ * misplaced secret.
+ */
 export function createReader<Name extends string>(
   env: Environment,
   variables: Readonly<Record<Name, Variable>>,
@@ -77,14 +85,14 @@ export function createReader<Name extends string>(
   const problems: string[] = [];
 
   const read = (name: Name): string | undefined => {
-    const { unset } = variables[name];
+    const fallback = variables[name].default;
     try {
       const value = env[name]?.trim();
-      return value === undefined || UNSET.test(value) ? unset : value;
+      return value === undefined || UNSET.test(value) ? fallback : value;
     } catch {
       // Deno throws for a variable that --allow-env does not name.
       problems.push(`${name} may not be read: add it to Deno's --allow-env.`);
-      return unset ?? '';
+      return fallback ?? '';
     }
   };
 
@@ -93,79 +101,96 @@ export function createReader<Name extends string>(
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
     problems.push(`${name} must be a whole number from ${min} to ${max}.`);
-    return Number(variables[name].unset);
+    return Number(variables[name].default);
   };
 
   return { problems, read, integer };
 }
 
-/** The configuration that these variables ask for. Never throws: all problems are collected, to be mended in one go. */
-export function loadConfig(env: Environment, unsetLogLevel: LogLevel = VARIABLES.SEQUENCE_LOG_LEVEL.unset): Config {
-  const level = { ...VARIABLES.SEQUENCE_LOG_LEVEL, unset: unsetLogLevel };
-  const { problems, read, integer } = createReader(env, { ...VARIABLES, SEQUENCE_LOG_LEVEL: level });
+/** The configuration that these variables ask for. Never throws: all problems are collected. */
+export function loadConfig(
+  env: Environment,
+  defaultLogLevel: LogLevel = VARIABLES.SEQUENCE_LOG_LEVEL.default,
+): Config {
+  const level = { ...VARIABLES.SEQUENCE_LOG_LEVEL, default: defaultLogLevel };
+  const reader = createReader(env, { ...VARIABLES, SEQUENCE_LOG_LEVEL: level });
+  const { problems, read, integer } = reader;
 
   const credential = (name: 'SEQUENCE_CLIENT_ID' | 'SEQUENCE_CLIENT_SECRET'): string => {
     const value = read(name);
-    if (value === undefined) problems.push(`${name} is not set.`);
-    else if (/\p{Cc}/u.test(value)) problems.push(`${name} contains a control character.`);
-    // RFC 7617: the first colon ends the user id.
-    else if (name === 'SEQUENCE_CLIENT_ID' && value.includes(':')) problems.push(`${name} must not contain a colon.`);
+    const problem = value === undefined ? 'is not set' : credentialProblem(value);
+    if (problem) problems.push(`${name} ${problem}.`);
     return value ?? '';
   };
-
   const clientId = credential('SEQUENCE_CLIENT_ID');
+  // RFC 7617: the first colon ends the user id.
+  if (clientId.includes(':')) problems.push('SEQUENCE_CLIENT_ID must not contain a colon.');
   const clientSecret = credential('SEQUENCE_CLIENT_SECRET');
 
   const environment = read('SEQUENCE_ENVIRONMENT')?.toLowerCase() ?? '';
-  if (!isEnvironment(environment)) problems.push('SEQUENCE_ENVIRONMENT must be production, sandbox or dev.');
+  if (!isEnvironment(environment)) {
+    problems.push('SEQUENCE_ENVIRONMENT must be production, sandbox or dev.');
+  }
 
   const override = read('SEQUENCE_API_URL');
-  const urlProblem = override ? problemOfUrl(override) : undefined;
-  if (urlProblem) problems.push(`SEQUENCE_API_URL ${urlProblem}.`);
+  const overrideProblem = override && (urlProblem(override) ?? proxyProblem(override, env));
+  if (overrideProblem) problems.push(`SEQUENCE_API_URL ${overrideProblem}.`);
 
   const version = read('SEQUENCE_API_VERSION') ?? '';
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(version)) problems.push('SEQUENCE_API_VERSION must be a date, YYYY-MM-DD.');
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(version)) {
+    problems.push('SEQUENCE_API_VERSION must be a date, YYYY-MM-DD.');
+  }
 
   const timeoutMs = integer('SEQUENCE_TIMEOUT_MS', 1_000, 600_000);
   const requestsPerMinute = integer('SEQUENCE_REQUESTS_PER_MINUTE', 1, 100_000);
 
   const wantedLevel = read('SEQUENCE_LOG_LEVEL')?.toLowerCase();
-  let logLevel = LOG_LEVELS.find((level) => level === wantedLevel);
-  if (!logLevel) {
+  const logLevel = LOG_LEVELS.find((known) => known === wantedLevel) ?? defaultLogLevel;
+  if (logLevel !== wantedLevel) {
     problems.push(`SEQUENCE_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
-    logLevel = VARIABLES.SEQUENCE_LOG_LEVEL.unset;
   }
 
   if (problems.length > 0 || !isEnvironment(environment)) {
-    return { api: { kind: 'misconfigured', problems }, timeoutMs, logLevel };
+    const api = { kind: 'misconfigured', problems } as const;
+    return { api, timeoutMs, logLevel, redact: (text) => text };
   }
   const pair = `${clientId}:${clientSecret}`;
+  const authorization = new Secret(basicAuthorization(pair), pair, clientSecret);
   return {
     api: {
       kind: 'configured',
       environment: override === undefined ? environment : 'custom',
-      // As the URL standard writes it: `HTTPS://` is the same scheme, and nothing later compares cases.
+      // As the URL standard writes it, so that no later comparison depends on case.
       url: new URL(override ?? API_URLS[environment]).href.replace(/\/+$/, ''),
       version,
-      authorization: new Secret(basicAuthorization(pair), pair, clientSecret),
+      authorization,
       requestsPerMinute,
     },
     timeoutMs,
     logLevel,
+    redact: (text) => authorization.redact(text),
   };
-}
-
-/** What takes the key out of a text that leaves the program. */
-export function redactorOf(api: Config['api']): (text: string) => string {
-  return api.kind === 'configured' ? (text) => api.authorization.redact(text) : (text) => text;
 }
 
 function isEnvironment(text: string): text is keyof typeof API_URLS {
   return Object.hasOwn(API_URLS, text);
 }
 
-/** What is wrong with a URL that a person gave, to go on after its name; nothing where it is fine. */
-export function problemOfUrl(text: string): string | undefined {
+/** What people paste in place of a key, or around it, for which Sequence would only answer 401. */
+function credentialProblem(value: string): string | undefined {
+  if (/[\p{C}\p{Default_Ignorable_Code_Point}]|[^\S ]/u.test(value)) {
+    return 'contains a character that is not visible: copy it again';
+  }
+  if (/^(["'`]).*\1$|^[“‘].*[”’]$/.test(value)) return 'is in quotes: leave them out';
+  const isPlaceholder =
+    /^(?:\$\w+|%\w+%|<.*>|\{\{.*\}\}|\[.*\]|x{4,}|\*+|\.{3,})$/i.test(value) ||
+    /^(?:your|my|the|insert|enter|replace|paste)[-_].*(?:id|key|secret|here|me)$/i.test(value) ||
+    /^(?:changeme|placeholder|todo)$/i.test(value);
+  return isPlaceholder ? 'is a placeholder: put the real value there' : undefined;
+}
+
+/** What is wrong with a URL that a person gave, to follow its name, or `undefined`. */
+export function urlProblem(text: string): string | undefined {
   if (!URL.canParse(text)) return 'is not a URL';
   const url = new URL(text);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
@@ -174,6 +199,28 @@ export function problemOfUrl(text: string): string | undefined {
   if (url.username || url.password) return 'must not contain a user name or password';
   // `url.search` and `url.hash` are empty for a bare `?` or `#`, which would still break the joined address.
   return /[?#]/.test(text) ? 'must not have a query or a fragment' : undefined;
+}
+
+/** Bun, Deno and later Nodes would send what is meant for this machine through a proxy. */
+function proxyProblem(text: string, env: Environment): string | undefined {
+  const { protocol, hostname, host } = new URL(text);
+  if (!isLoopback(hostname)) return undefined;
+  const isSet = (name: string) => [name, name.toLowerCase()].some((key) => readIfAllowed(env, key));
+  const proxy = [`${protocol.slice(0, -1).toUpperCase()}_PROXY`, 'ALL_PROXY'].find(isSet);
+  const exempt = (readIfAllowed(env, 'NO_PROXY') ?? readIfAllowed(env, 'no_proxy') ?? '')
+    .split(/[\s,]+/)
+    .some((entry) => ['*', host, hostname, hostname.replace(/^\[|\]$/g, '')].includes(entry));
+  if (!proxy || exempt) return undefined;
+  return `is on this machine, and ${proxy} would take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1`;
+}
+
+/** Deno throws for a variable that is not granted, and then hides it from its own `fetch` too. */
+function readIfAllowed(env: Environment, name: string): string | undefined {
+  try {
+    return env[name] || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function basicAuthorization(pair: string): string {

@@ -3,11 +3,15 @@ import { VARIABLES, type Variable } from './config.ts';
 
 const list = (variables: Readonly<Record<string, Variable>>) =>
   Object.entries(variables)
-    .map(([name, { meaning, unset }]) => `  ${name.padEnd(29)} ${meaning}${unset ? ` [${unset}]` : ''}\n`)
+    .map(([name, { meaning, default: fallback }]) => {
+      return `  ${name.padEnd(29)} ${meaning}${fallback ? ` [${fallback}]` : ''}\n`;
+    })
     .join('');
 
-/** What `--help` prints. The variables of `--http` are an argument: this file knows no door. */
-export const describeUsage = (httpVariables: Readonly<Record<string, Variable>>) => `${name} ${version}
+/** What `--help` prints. The variables of `--http` are an argument: this file knows no transport. */
+export const describeUsage = (
+  httpVariables: Readonly<Record<string, Variable>>,
+) => `${name} ${version}
 ${description}
 
 Usage: ${name} [option]

@@ -13,10 +13,15 @@ const MAX_LENGTH = 4_000;
  * A log of the wanted level and the more serious ones, as lines to `write` (stderr: stdout is the protocol's). `redact` takes
  * the key out of a message, before that is cut.
  */
-export function createLog(wanted: LogLevel, write: (line: string) => void, redact: (text: string) => string): Log {
+export function createLog(
+  wanted: LogLevel,
+  write: (line: string) => void,
+  redact: (text: string) => string,
+): Log {
   const rank = LOG_LEVELS.indexOf(wanted);
   return (level, message) => {
     // Escaped, so that text from elsewhere can neither forge a line nor steer a terminal.
-    if (LOG_LEVELS.indexOf(level) <= rank) write(`${level}: ${visible(redact(message).slice(0, MAX_LENGTH))}\n`);
+    if (LOG_LEVELS.indexOf(level) <= rank)
+      write(`${level}: ${visible(redact(message).slice(0, MAX_LENGTH))}\n`);
   };
 }

@@ -75,7 +75,8 @@ function createFinder(form: string, base: number): Finder {
     for (let start = 0; start + length <= text.length; start++) {
       hash = (Math.imul(hash, base) + text.charCodeAt(start + length - 1)) | 0;
       if (start > 0) hash = (hash - Math.imul(text.charCodeAt(start - 1), outgoing)) | 0;
-      if (hash !== wanted || start < copiedTo || text.slice(start, start + length) !== form) continue;
+      if (hash !== wanted || start < copiedTo || text.slice(start, start + length) !== form)
+        continue;
       result += text.slice(copiedTo, start) + REDACTED;
       copiedTo = start + length;
     }
@@ -97,7 +98,10 @@ function formsOf(text: string): string[] {
   const inBase64 = [0, 1, 2].map((before) => {
     const shifted = btoa(String.fromCharCode(...new Uint8Array(before), ...bytes));
     // Without the characters at both ends that also hold bits of a neighbour.
-    return shifted.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+    return shifted.slice(
+      Math.ceil((before * 8) / 6),
+      Math.floor(((before + bytes.length) * 8) / 6),
+    );
   });
   return [
     text,

@@ -52,7 +52,9 @@ function createHandler(bindings: Bindings): HttpHandler {
   const endpoint = loadPublicEndpointConfig(env);
   const redact = redactorOf(config.api);
   const log = createJsonLog(config.logLevel, (line) => console.log(redact(line.trimEnd())));
-  const problems = [config.api, endpoint].flatMap((part) => (part.kind === 'misconfigured' ? part.problems : []));
+  const problems = [config.api, endpoint].flatMap((part) =>
+    part.kind === 'misconfigured' ? part.problems : [],
+  );
   if (endpoint.kind === 'misconfigured' || problems.length > 0) {
     return async () => {
       // Each time: who looks into the log of a Worker sees what is written from then on.
@@ -60,17 +62,26 @@ function createHandler(bindings: Bindings): HttpHandler {
       return problem(503, 'This endpoint is not configured; its log says what is missing.');
     };
   }
-  const ceiling = bindings.CALLERS ? ceilingOf(bindings.CALLERS) : createCeiling(endpoint.callsPerMinute);
+  const ceiling = bindings.CALLERS
+    ? ceilingOf(bindings.CALLERS)
+    : createCeiling(endpoint.callsPerMinute);
   const { url } = endpoint;
   const oauth = endpoint.oauth && createOAuth(endpoint.oauth, url, () => fetchCompressed, log.log);
-  return createEndpoint(createApp(config, platform, log.log), endpoint, { url, oauth, ceiling, log });
+  return createEndpoint(createApp(config, platform, log.log), endpoint, {
+    url,
+    oauth,
+    ceiling,
+    log,
+  });
 }
 
 /** A number in a configuration of wrangler arrives as one. */
 function variablesOf(bindings: Bindings): Record<string, string> {
   const isVariable = (value: unknown) => typeof value === 'string' || typeof value === 'number';
   return Object.fromEntries(
-    Object.entries(bindings).flatMap(([name, value]) => (isVariable(value) ? [[name, String(value)]] : [])),
+    Object.entries(bindings).flatMap(([name, value]) =>
+      isVariable(value) ? [[name, String(value)]] : [],
+    ),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { WireAlias } from '../sequence/wire.ts';
+import type { ApiAlias } from '../sequence/response.ts';
 
 const CUSTOMERS = 1_200;
 const ACCOUNT_ID = 'ec1479a2-6ba1-421f-a7de-0853a20d17a1';
@@ -45,8 +45,8 @@ const WORDS: readonly (readonly [readonly string[], readonly string[]])[] = [
  * The demo account: made-up customers with two to five aliases each, about one in sixteen of them archived or deleted, in
  * the order of their ids. The same at every call. `crm-1200` moved from one customer to the next, so it is there twice.
  */
-export function createDemoAliases(): WireAlias[] {
-  const aliases: WireAlias[] = [];
+export function createDemoAliases(): ApiAlias[] {
+  const aliases: ApiAlias[] = [];
 
   const add = (customer: number, value: string, label?: string, ended?: 'archived' | 'deleted') => {
     const number = aliases.length;
@@ -90,7 +90,8 @@ function slug(company: string): string {
 
 /** A UUID of version 7 shape: a time in milliseconds, then bits that only depend on `number`. */
 function uuid(time: number, number: number): string {
-  const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0').slice(-digits);
+  const hex = (value: number, digits: number) =>
+    value.toString(16).padStart(digits, '0').slice(-digits);
   const mixed = Math.imul(number + 1, 0x9e3779b1) >>> 0;
   const clock = hex(time, 12);
   return `${clock.slice(0, 8)}-${clock.slice(8)}-7${hex(mixed, 3)}-a${hex(mixed >>> 12, 3)}-${hex(number, 12)}`;

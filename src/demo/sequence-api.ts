@@ -1,4 +1,4 @@
-import type { WireAlias } from '../sequence/wire.ts';
+import type { ApiAlias } from '../sequence/response.ts';
 
 const API_VERSION = '2024-07-30';
 const DEFAULT_LIMIT = 20;
@@ -8,7 +8,7 @@ export type ValueFilter = 'exact' | 'case-insensitive' | 'substring' | 'ignored'
 
 export interface SequenceApiOptions {
   /** Sorted by `id`. */
-  readonly aliases: readonly WireAlias[];
+  readonly aliases: readonly ApiAlias[];
   readonly filter?: ValueFilter;
   /** How a field without a value is sent; Sequence's own documents disagree. */
   readonly emptyFields?: 'absent' | 'null';
@@ -42,20 +42,25 @@ export function createSequenceApi({
 
     const limitText = url.searchParams.get('limit');
     const limit = limitText === null ? DEFAULT_LIMIT : Number(limitText);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 100) return badRequest('InvalidLimit', 'Invalid limit');
+    if (!Number.isInteger(limit) || limit < 1 || limit > 100)
+      return badRequest('InvalidLimit', 'Invalid limit');
     const after = decodeCursor(url.searchParams.get('after'));
     const before = decodeCursor(url.searchParams.get('before'));
-    if (after === null || before === null || (after && before)) return badRequest('InvalidCursor', 'Invalid cursor');
+    if (after === null || before === null || (after && before))
+      return badRequest('InvalidCursor', 'Invalid cursor');
 
     const value = url.searchParams.get('value');
-    const rows = value === null ? aliases : aliases.filter((alias) => passes(filter, alias.value, value));
+    const rows =
+      value === null ? aliases : aliases.filter((alias) => passes(filter, alias.value, value));
     // Cursors name a place between ids, so a page stays right while aliases come and go.
     const start = after
       ? countUntil(rows, (id) => id <= after)
       : before
         ? Math.max(0, countUntil(rows, (id) => id < before) - limit)
         : 0;
-    const end = before ? countUntil(rows, (id) => id < before) : Math.min(rows.length, start + limit);
+    const end = before
+      ? countUntil(rows, (id) => id < before)
+      : Math.min(rows.length, start + limit);
     const page = rows.slice(start, end);
 
     return Response.json(
@@ -91,7 +96,7 @@ function passes(filter: ValueFilter, value: string, wanted: string): boolean {
 }
 
 /** How many rows at the beginning hold `condition`; they are sorted, so these come first. */
-function countUntil(rows: readonly WireAlias[], condition: (id: string) => boolean): number {
+function countUntil(rows: readonly ApiAlias[], condition: (id: string) => boolean): number {
   const index = rows.findIndex(({ id }) => !condition(id));
   return index === -1 ? rows.length : index;
 }

@@ -41,7 +41,8 @@ export function accessTokens(
   challenge: Readonly<Record<string, string>>,
   log: Log,
 ): TokenVerifier {
-  const invalid = (why: string) => refuse(401, `This access token ${why}.`, { error: 'invalid_token', ...challenge });
+  const invalid = (why: string) =>
+    refuse(401, `This access token ${why}.`, { error: 'invalid_token', ...challenge });
   return async (token) => {
     const read = decode(token);
     if (!read) return undefined;
@@ -53,7 +54,10 @@ export function accessTokens(
     } catch (error) {
       if (error instanceof IssuerError) return unavailable();
       if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSInvalid) {
-        log('error', `A key of the issuer is of no use: ${error instanceof Error ? error.message : error}`);
+        log(
+          'error',
+          `A key of the issuer is of no use: ${error instanceof Error ? error.message : error}`,
+        );
         return unavailable();
       }
       return invalid(WORDS[error.code] ?? 'is not valid');
@@ -63,7 +67,10 @@ export function accessTokens(
       return refuse(403, message, { error: 'insufficient_scope', ...challenge });
     }
     // Some issuers' subjects are names or addresses of people, which a log need not hold.
-    return { kind: 'caller', name: `oauth:${(await sha256Hex(JSON.stringify([issuer, claims.sub]))).slice(0, 16)}` };
+    return {
+      kind: 'caller',
+      name: `oauth:${(await sha256Hex(JSON.stringify([issuer, claims.sub]))).slice(0, 16)}`,
+    };
   };
 }
 
@@ -94,10 +101,13 @@ function problemAtSight(
   issuer: string,
   audience: readonly string[],
 ): string | undefined {
-  if (!alg || !ALGORITHMS.includes(alg)) return 'is not signed with an algorithm that is accepted here';
-  if (!TYPES.includes(typeof typ === 'string' ? typ.toLowerCase() : typ)) return 'is a token of another type';
+  if (!alg || !ALGORITHMS.includes(alg))
+    return 'is not signed with an algorithm that is accepted here';
+  if (!TYPES.includes(typeof typ === 'string' ? typ.toLowerCase() : typ))
+    return 'is a token of another type';
   if (iss !== issuer) return 'is of another issuer';
-  if (![aud].flat().some((value) => value !== undefined && audience.includes(value))) return 'is for another audience';
+  if (![aud].flat().some((value) => value !== undefined && audience.includes(value)))
+    return 'is for another audience';
   if (typeof exp !== 'number') return 'does not say when it expires';
   if (exp <= Date.now() / 1_000 - CLOCK_TOLERANCE_S) return 'has expired';
   return typeof sub === 'string' && sub !== '' ? undefined : 'does not say whose it is';
@@ -169,10 +179,17 @@ async function verifyWith(
 
 /** `scope` (RFC 9068) or `scp` (Entra, Okta), each a string or a list. */
 function scopesOf({ scope, scp }: JWTPayload): string[] {
-  return [scope, scp].flat().flatMap((value) => (typeof value === 'string' ? value.split(' ') : []));
+  return [scope, scp]
+    .flat()
+    .flatMap((value) => (typeof value === 'string' ? value.split(' ') : []));
 }
 
 function unavailable(): Refused {
   const message = `Access tokens cannot be checked now, because their issuer cannot be asked: wait ${RETRY_AFTER_S} s.`;
-  return { kind: 'refused', status: 503, message, headers: { 'retry-after': String(RETRY_AFTER_S) } };
+  return {
+    kind: 'refused',
+    status: 503,
+    message,
+    headers: { 'retry-after': String(RETRY_AFTER_S) },
+  };
 }

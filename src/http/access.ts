@@ -40,7 +40,9 @@ function hostnameOf(host: string): string {
 }
 
 export function isPreflight({ method, headers }: Request): boolean {
-  return method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method');
+  return (
+    method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method')
+  );
 }
 
 export function answerPreflight(): Response {

@@ -36,7 +36,9 @@ export function createAuthenticator(
 ): Authenticator {
   if (verifiers.length === 0) return async () => ANYBODY;
   return async (request) => {
-    const token = /^Bearer +([\w.~+/=-]+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1];
+    const token = /^Bearer +([\w.~+/=-]+) *$/i.exec(
+      request.headers.get('authorization') ?? '',
+    )?.[1];
     // RFC 6750, section 3.1: no error code where no token was sent.
     if (token === undefined) return refuse(401, 'Send a token: Authorization: Bearer …', challenge);
     for (const verify of verifiers) {
@@ -48,9 +50,20 @@ export function createAuthenticator(
 }
 
 /** A refusal with the challenge that RFC 6750 wants beside it. */
-export function refuse(status: 401 | 403, message: string, challenge: Readonly<Record<string, string>>): Refused {
-  const parameters = Object.entries({ realm, ...challenge }).map(([key, value]) => `${key}="${value}"`);
-  return { kind: 'refused', status, message, headers: { 'www-authenticate': `Bearer ${parameters.join(', ')}` } };
+export function refuse(
+  status: 401 | 403,
+  message: string,
+  challenge: Readonly<Record<string, string>>,
+): Refused {
+  const parameters = Object.entries({ realm, ...challenge }).map(
+    ([key, value]) => `${key}="${value}"`,
+  );
+  return {
+    kind: 'refused',
+    status,
+    message,
+    headers: { 'www-authenticate': `Bearer ${parameters.join(', ')}` },
+  };
 }
 
 /** Knows fixed tokens by their SHA-256. Every entry is compared to the end, whichever it is. */
@@ -60,7 +73,8 @@ export function fixedTokens(tokens: readonly NamedToken[]): TokenVerifier {
     let caller: Caller | undefined;
     for (const { name, sha256 } of tokens) {
       let difference = digest.length ^ sha256.length;
-      for (let at = 0; at < digest.length; at++) difference |= digest.charCodeAt(at) ^ sha256.charCodeAt(at);
+      for (let at = 0; at < digest.length; at++)
+        difference |= digest.charCodeAt(at) ^ sha256.charCodeAt(at);
       if (difference === 0) caller = { kind: 'caller', name };
     }
     return caller;

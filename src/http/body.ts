@@ -8,7 +8,9 @@ const BODY_TIMEOUT_MS = 15_000;
 const MAX_DEPTH = 64;
 
 /** Reads a body up to a number of bytes. A runtime whose own stream is cheaper than a `Request`'s brings its own. */
-export type ReadBody = (maxBytes: number) => Promise<{ tooLarge: true } | { tooLarge: false; text: string }>;
+export type ReadBody = (
+  maxBytes: number,
+) => Promise<{ tooLarge: true } | { tooLarge: false; text: string }>;
 
 /** The message in a request's body, or the answer that says why there is none. */
 export async function readMessage(
@@ -16,17 +18,23 @@ export async function readMessage(
   readBody: ReadBody = (maxBytes) => readRequestBody(request, maxBytes),
 ): Promise<{ message: object } | { refusal: Response }> {
   const encoding = request.headers.get('content-encoding') ?? 'identity';
-  if (!isJsonContentType(request.headers.get('content-type')) || encoding.toLowerCase() !== 'identity') {
+  if (
+    !isJsonContentType(request.headers.get('content-type')) ||
+    encoding.toLowerCase() !== 'identity'
+  ) {
     return { refusal: problem(415, 'Send JSON, uncompressed: Content-Type: application/json.') };
   }
-  if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES) return { refusal: tooLarge() };
+  if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES)
+    return { refusal: tooLarge() };
   // A client that hangs up while it sends is no failure of ours.
   const body = await withinTime(readBody(MAX_BODY_BYTES)).catch(() => 'cut off' as const);
   if (body === 'cut off') return { refusal: problem(400, 'The body was cut off.') };
-  if (body === undefined) return { refusal: problem(408, `The body took longer than ${BODY_TIMEOUT_MS / 1_000} s.`) };
+  if (body === undefined)
+    return { refusal: problem(408, `The body took longer than ${BODY_TIMEOUT_MS / 1_000} s.`) };
   if (body.tooLarge) return { refusal: tooLarge() };
   const message = parse(body.text);
-  if (Array.isArray(message)) return { refusal: problem(400, 'Batches are not supported: send one message.') };
+  if (Array.isArray(message))
+    return { refusal: problem(400, 'Batches are not supported: send one message.') };
   if (typeof message === 'object' && message !== null) return { message };
   return { refusal: problem(400, 'The body is not a JSON object.', {}, -32700) };
 }

@@ -7,7 +7,10 @@ export type Ceiling = (caller: string) => number | Promise<number>;
  * At most `callsPerMinute` of one caller in any 60 seconds; a call that is refused does not count. Holds a number for each
  * call of the last minute and nothing else, so its memory is bounded by what was let through. `now` is in milliseconds.
  */
-export function createCeiling(callsPerMinute: number, now: () => number = () => performance.now()): Ceiling {
+export function createCeiling(
+  callsPerMinute: number,
+  now: () => number = () => performance.now(),
+): Ceiling {
   /** When each caller's calls of the last minute came, oldest first. */
   const calls = new Map<string, number[]>();
   let sweptAt = now();
@@ -21,7 +24,8 @@ export function createCeiling(callsPerMinute: number, now: () => number = () => 
     const time = now();
     if (time - sweptAt >= WINDOW_MS) {
       sweptAt = time;
-      for (const [name, times] of calls) if ((times.at(-1) ?? 0) <= time - WINDOW_MS) calls.delete(name);
+      for (const [name, times] of calls)
+        if ((times.at(-1) ?? 0) <= time - WINDOW_MS) calls.delete(name);
     }
     const times = calls.get(caller) ?? [];
     calls.set(caller, times);

@@ -23,10 +23,17 @@ export async function checkOAuth(
     (found) => ({ ...judge(found, audience, scopes, url), keys: found.keys.keys.length }),
     (error: unknown) => {
       if (!(error instanceof IssuerError)) throw error;
-      return { failures: [`every access token is answered with 503: ${error.message}`], notes: [], keys: 0 };
+      return {
+        failures: [`every access token is answered with 503: ${error.message}`],
+        notes: [],
+        keys: 0,
+      };
     },
   );
-  lines.push(...failures.map((failure) => `fails        ${failure}`), ...notes.map((note) => `note         ${note}`));
+  lines.push(
+    ...failures.map((failure) => `fails        ${failure}`),
+    ...notes.map((note) => `note         ${note}`),
+  );
   const works = failures.length === 0;
   if (works) lines.push(`works        the issuer's metadata and its keys, of which it has ${keys}`);
   return { report: `${lines.join('\n')}\n`, works };
@@ -44,17 +51,26 @@ function judge(
     const listed = metadata[name];
     return Array.isArray(listed) ? listed.includes(value) : undefined;
   };
-  if (!keys.keys.some(({ kty, use, alg }) => kty !== 'oct' && use !== 'enc' && (!alg || ALGORITHMS.includes(alg)))) {
-    failures.push('the issuer publishes no key of an accepted algorithm, so every access token is answered with 401');
+  if (
+    !keys.keys.some(
+      ({ kty, use, alg }) => kty !== 'oct' && use !== 'enc' && (!alg || ALGORITHMS.includes(alg)),
+    )
+  ) {
+    failures.push(
+      'the issuer publishes no key of an accepted algorithm, so every access token is answered with 401',
+    );
   }
   for (const name of ['authorization_endpoint', 'token_endpoint']) {
-    if (typeof metadata[name] !== 'string') failures.push(`the issuer has no ${name}, so nobody can log in`);
+    if (typeof metadata[name] !== 'string')
+      failures.push(`the issuer has no ${name}, so nobody can log in`);
   }
   if (lists('response_types_supported', 'code') === false) {
     failures.push('hosts give up: "Incompatible auth server: does not support response type code"');
   }
   if (lists('code_challenge_methods_supported', 'S256') === false) {
-    failures.push('hosts give up: "Incompatible auth server: does not support code challenge method S256"');
+    failures.push(
+      'hosts give up: "Incompatible auth server: does not support code challenge method S256"',
+    );
   } else if (lists('code_challenge_methods_supported', 'S256') === undefined) {
     notes.push('the issuer does not say that it does PKCE; some hosts give up then');
   }
@@ -74,13 +90,19 @@ function judge(
     }
   }
   if (lists('grant_types_supported', 'refresh_token') === false) {
-    notes.push('the issuer gives no refresh tokens, so people log in again whenever an access token expires');
+    notes.push(
+      'the issuer gives no refresh tokens, so people log in again whenever an access token expires',
+    );
   }
   const refused = 'they are answered with 401: "This access token is for another audience."';
   if (!audience.includes(url)) {
-    notes.push(`hosts ask for the resource ${url}; where the issuer makes that the audience of tokens, ${refused}`);
+    notes.push(
+      `hosts ask for the resource ${url}; where the issuer makes that the audience of tokens, ${refused}`,
+    );
   } else if (lists('protected_resources', url) === false) {
-    notes.push(`the issuer does not list the resource ${url}; where its tokens are for another one, ${refused}`);
+    notes.push(
+      `the issuer does not list the resource ${url}; where its tokens are for another one, ${refused}`,
+    );
   } else {
     notes.push(
       `where the issuer ignores the resource that hosts ask for, tokens have another audience, and ${refused}`,

@@ -15,11 +15,18 @@ export const HTTP_VARIABLES = {
   SEQUENCE_MCP_URL: { meaning: "the endpoint's public URL, as clients write it" },
   SEQUENCE_MCP_TOKENS: { meaning: 'who may call: name:sha256 pairs, from --new-token' },
   SEQUENCE_MCP_ISSUER: { meaning: 'the OAuth issuer whose access tokens are accepted' },
-  SEQUENCE_MCP_AUDIENCE: { meaning: "an access token's accepted audiences, instead of SEQUENCE_MCP_URL" },
+  SEQUENCE_MCP_AUDIENCE: {
+    meaning: "an access token's accepted audiences, instead of SEQUENCE_MCP_URL",
+  },
   SEQUENCE_MCP_SCOPE: { meaning: 'scopes that an access token must have' },
   SEQUENCE_MCP_ORIGINS: { meaning: 'browser origins that may call' },
-  SEQUENCE_MCP_CONTACT: { meaning: 'whom to ask for access: a mail address, an https URL or a few words' },
-  SEQUENCE_MCP_CALLS_PER_MINUTE: { meaning: 'ceiling of one caller, in this process', unset: '300' },
+  SEQUENCE_MCP_CONTACT: {
+    meaning: 'whom to ask for access: a mail address, an https URL or a few words',
+  },
+  SEQUENCE_MCP_CALLS_PER_MINUTE: {
+    meaning: 'ceiling of one caller, in this process',
+    unset: '300',
+  },
 } as const satisfies Record<string, Variable>;
 
 type Reader = VariableReader<keyof typeof HTTP_VARIABLES>;
@@ -84,9 +91,11 @@ export function loadHttpConfig(env: Environment): HttpConfig | Misconfigured {
   const port = reader.integer('PORT', 0, 65_535);
   const endpoint = readEndpoint(reader);
   const listensOnLoopback = isLoopback(urlHost(host));
-  const isLocal = listensOnLoopback && (endpoint.url === undefined || isLoopback(new URL(endpoint.url).hostname));
+  const isLocal =
+    listensOnLoopback && (endpoint.url === undefined || isLoopback(new URL(endpoint.url).hostname));
   if (!listensOnLoopback) requireUrl(reader, ' where HOST is not loopback');
-  if (!isLocal) requireCallers(reader, endpoint, ', unless HOST and SEQUENCE_MCP_URL are both loopback');
+  if (!isLocal)
+    requireCallers(reader, endpoint, ', unless HOST and SEQUENCE_MCP_URL are both loopback');
   if (problems.length > 0) return { kind: 'misconfigured', problems };
   return { kind: 'configured', host, port, ...endpoint };
 }
@@ -147,7 +156,10 @@ function readUrl(reader: Reader): URL | undefined {
   return text === undefined ? undefined : new URL(text);
 }
 
-function readUrlText({ read, problems }: Reader, name: 'SEQUENCE_MCP_URL' | 'SEQUENCE_MCP_ISSUER'): string | undefined {
+function readUrlText(
+  { read, problems }: Reader,
+  name: 'SEQUENCE_MCP_URL' | 'SEQUENCE_MCP_ISSUER',
+): string | undefined {
   const text = read(name);
   const problem = text === undefined ? undefined : problemOfUrl(text);
   if (problem === undefined) return text;
@@ -185,7 +197,12 @@ function readTokens(reader: Reader): NamedToken[] {
     (entry) => {
       const [name = '', hash = '', ...rest] = entry.split(':');
       const sha256 = hash.toLowerCase();
-      if (!TOKEN_NAME.test(name) || !/^[0-9a-f]{64}$/.test(sha256) || rest.length > 0 || hashes.has(sha256))
+      if (
+        !TOKEN_NAME.test(name) ||
+        !/^[0-9a-f]{64}$/.test(sha256) ||
+        rest.length > 0 ||
+        hashes.has(sha256)
+      )
         return undefined;
       hashes.add(sha256);
       return { name, sha256 };
@@ -196,7 +213,8 @@ function readTokens(reader: Reader): NamedToken[] {
 function readOrigins(reader: Reader): string[] {
   const problem = 'is not an origin such as https://app.example.com';
   return readList(reader, 'SEQUENCE_MCP_ORIGINS', /\s+/, problem, (entry) => {
-    if (!/^[a-z][a-z\d+.-]*:\/\/[^/?#@\s]+\/?$/i.test(entry) || !URL.canParse(entry)) return undefined;
+    if (!/^[a-z][a-z\d+.-]*:\/\/[^/?#@\s]+\/?$/i.test(entry) || !URL.canParse(entry))
+      return undefined;
     const { origin } = new URL(entry);
     // Browsers also have origins such as chrome-extension://…, of which URL knows none.
     return origin === 'null' ? entry.toLowerCase().replace(/\/$/, '') : origin;

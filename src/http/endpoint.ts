@@ -26,7 +26,10 @@ export function createEndpoint(
   { url, oauth, demo = false, ...options }: EndpointOptions,
 ): HttpHandler {
   const access = { tokens: tokens.length > 0, oauth: oauth !== undefined };
-  const verifiers = [...(access.tokens ? [fixedTokens(tokens)] : []), ...(oauth ? [oauth.verifier] : [])];
+  const verifiers = [
+    ...(access.tokens ? [fixedTokens(tokens)] : []),
+    ...(oauth ? [oauth.verifier] : []),
+  ];
   return createHttpHandler(app, {
     url,
     origins,

@@ -45,7 +45,16 @@ type Exchange = { -readonly [Key in keyof RequestRecord]?: RequestRecord[Key] };
  * between requests. Of a request's URL only the path counts; the host that was asked for is the `Host` header's.
  */
 export function createHttpHandler(app: App, options: HttpHandlerOptions): HttpHandler {
-  const { url, origins, authenticate, answerMetadata, ceiling, page, log, isReady = () => true } = options;
+  const {
+    url,
+    origins,
+    authenticate,
+    answerMetadata,
+    ceiling,
+    page,
+    log,
+    isReady = () => true,
+  } = options;
   const access = createAccess(url, origins);
   const takePlace = createPlaces(MAX_CALLS_IN_PROGRESS, app.timeoutMs + ANSWER_MS);
 
@@ -56,31 +65,45 @@ export function createHttpHandler(app: App, options: HttpHandlerOptions): HttpHa
     context: RequestContext,
     exchange: Exchange,
   ): Promise<Response> {
-    if (!access.isOwnHost(request.headers.get('host'))) return problem(403, 'This host is not served here.');
+    if (!access.isOwnHost(request.headers.get('host')))
+      return problem(403, 'This host is not served here.');
     const origin = request.headers.get('origin');
-    if (origin !== null && !access.isListedOrigin(origin)) return problem(403, 'This origin may not call.');
+    if (origin !== null && !access.isListedOrigin(origin))
+      return problem(403, 'This origin may not call.');
     if (asksForPage(request, path)) return page();
     const metadata = answerMetadata?.(request, path);
     if (metadata) return metadata;
-    if (path !== '/mcp' && path !== '/mcp/') return problem(404, 'There is nothing here; MCP is served at /mcp.');
+    if (path !== '/mcp' && path !== '/mcp/')
+      return problem(404, 'There is nothing here; MCP is served at /mcp.');
     if (isPreflight(request)) return answerPreflight();
 
     const verdict = await authenticate(request);
-    if (verdict.kind === 'refused') return problem(verdict.status, verdict.message, verdict.headers);
+    if (verdict.kind === 'refused')
+      return problem(verdict.status, verdict.message, verdict.headers);
     exchange.caller = verdict.name;
-    if (request.method !== 'POST') return problem(405, 'Only POST is served here.', { allow: 'POST' });
+    if (request.method !== 'POST')
+      return problem(405, 'Only POST is served here.', { allow: 'POST' });
     const wait = await ceiling(verdict.name);
-    if (wait > 0) return problem(429, `Too many calls: wait ${wait} s.`, { 'retry-after': String(wait) });
+    if (wait > 0)
+      return problem(429, `Too many calls: wait ${wait} s.`, { 'retry-after': String(wait) });
 
     const body = await readMessage(request, context.readBody);
     if ('refusal' in body) return body.refusal;
     Object.assign(exchange, describeMessage(body.message, app.toolNames));
     const { answerJson } = context;
-    if (exchange.method !== 'tools/call') return answerMessage(app, request, body.message, () => {}, answerJson);
+    if (exchange.method !== 'tools/call')
+      return answerMessage(app, request, body.message, () => {}, answerJson);
     const freePlace = takePlace();
-    if (!freePlace) return problem(503, 'Too many calls are in progress: wait 5 s.', { 'retry-after': '5' });
+    if (!freePlace)
+      return problem(503, 'Too many calls are in progress: wait 5 s.', { 'retry-after': '5' });
     return whenOver(
-      answerMessage(app, request, body.message, (record) => Object.assign(exchange, record), answerJson),
+      answerMessage(
+        app,
+        request,
+        body.message,
+        (record) => Object.assign(exchange, record),
+        answerJson,
+      ),
       freePlace,
     );
   }
@@ -112,13 +135,20 @@ export function createHttpHandler(app: App, options: HttpHandlerOptions): HttpHa
 }
 
 function health({ method }: Request, isWell: boolean): Response {
-  if (method !== 'GET' && method !== 'HEAD') return problem(405, 'Only GET is served here.', { allow: 'GET, HEAD' });
+  if (method !== 'GET' && method !== 'HEAD')
+    return problem(405, 'Only GET is served here.', { allow: 'GET, HEAD' });
   const headers = { 'cache-control': 'no-store' };
-  return Response.json({ status: isWell ? 'ok' : 'draining' }, { status: isWell ? 200 : 503, headers });
+  return Response.json(
+    { status: isWell ? 'ok' : 'draining' },
+    { status: isWell ? 200 : 503, headers },
+  );
 }
 
 /** The answer, telling once when it is over: at once, or with the end of its stream. */
-async function whenOver(answered: Promise<Response>, tell: (response: Response) => void): Promise<Response> {
+async function whenOver(
+  answered: Promise<Response>,
+  tell: (response: Response) => void,
+): Promise<Response> {
   let response: Response;
   try {
     response = await answered;

@@ -36,7 +36,11 @@ export function hostsFor(url: string, access: Access): Host[] {
 }
 
 function signingIn(url: string): Host[] {
-  const dialog = new URLSearchParams({ modal: 'add-custom-connector', connectorName: 'Sequence', connectorUrl: url });
+  const dialog = new URLSearchParams({
+    modal: 'add-custom-connector',
+    connectorName: 'Sequence',
+    connectorUrl: url,
+  });
   return [
     {
       name: 'Claude',
@@ -53,7 +57,8 @@ function signingIn(url: string): Host[] {
 
 /** Hosts on a person's own machine. */
 function programs(url: string, way: 'oauth' | 'token' | 'none'): Host[] {
-  const sends = (token: string) => (way === 'token' ? { headers: { Authorization: `Bearer ${token}` } } : {});
+  const sends = (token: string) =>
+    way === 'token' ? { headers: { Authorization: `Bearer ${token}` } } : {};
   const remote = (token: string): ServerConfig => ({ url, ...sends(token) });
   const inputs = {
     type: 'promptString',
@@ -61,7 +66,8 @@ function programs(url: string, way: 'oauth' | 'token' | 'none'): Host[] {
     description: 'Your token for the Sequence endpoint',
     password: true,
   } as const;
-  const note = (token: Html, oauth: Html) => ({ token, oauth, none: html`No token is needed.` })[way];
+  const note = (token: Html, oauth: Html) =>
+    ({ token, oauth, none: html`No token is needed.` })[way];
   const word = shellWord(url);
   return [
     {
@@ -123,7 +129,10 @@ function apis(url: string): Host[] {
     },
     {
       name: 'Anthropic Messages API',
-      code: { what: 'part for the Anthropic Messages API', text: layOut({ mcp_servers: server, tools: toolset }) },
+      code: {
+        what: 'part for the Anthropic Messages API',
+        text: layOut({ mcp_servers: server, tools: toolset }),
+      },
       note: html`With the header <code>anthropic-beta: mcp-client-2025-11-20</code>.`,
     },
   ];
@@ -131,7 +140,9 @@ function apis(url: string): Host[] {
 
 /** Lists of one element, as they are pasted into a request's body. */
 function layOut(lists: Record<string, object>): string {
-  const fields = Object.entries(lists).map(([key, element]) => `"${key}": [${JSON.stringify(element, null, 2)}]`);
+  const fields = Object.entries(lists).map(
+    ([key, element]) => `"${key}": [${JSON.stringify(element, null, 2)}]`,
+  );
   return fields.join(',\n');
 }
 

@@ -26,14 +26,22 @@ export type Opener = 'app' | 'page';
 /** Installs a server in Cursor (cursor.com/docs/mcp/install-links). */
 export function cursorLink(opener: Opener, name: string, config: ServerConfig): string {
   const base =
-    opener === 'app' ? 'cursor://anysphere.cursor-deeplink/mcp/install' : 'https://cursor.com/en/install-mcp';
+    opener === 'app'
+      ? 'cursor://anysphere.cursor-deeplink/mcp/install'
+      : 'https://cursor.com/en/install-mcp';
   return `${base}?name=${encodeURIComponent(name)}&config=${encodeURIComponent(btoa(ascii(config)))}`;
 }
 
 /** Installs a server in VS Code (code.visualstudio.com/api/extension-guides/ai/mcp). */
-export function vsCodeLink(opener: Opener, name: string, config: ServerConfig, inputs: readonly PromptInput[]): string {
+export function vsCodeLink(
+  opener: Opener,
+  name: string,
+  config: ServerConfig,
+  inputs: readonly PromptInput[],
+): string {
   const asked = inputs.length > 0 ? { inputs } : {};
-  if (opener === 'app') return `vscode:mcp/install?${encodeURIComponent(ascii({ name, ...asked, ...config }))}`;
+  if (opener === 'app')
+    return `vscode:mcp/install?${encodeURIComponent(ascii({ name, ...asked, ...config }))}`;
   const query = Object.entries({ ...asked, config }).map(
     ([key, value]) => `&${key}=${encodeURIComponent(ascii(value))}`,
   );

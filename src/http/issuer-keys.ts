@@ -25,7 +25,10 @@ export interface IssuerKeys {
  * the others look again on timers of their own, and one of them takes over from a request that was cut off. That is why
  * this is not jose's `createRemoteJWKSet`, whose callers share one fetch; it also reads documents without a bound.
  */
-export function createIssuerKeys(load: () => Promise<JSONWebKeySet>, now = () => performance.now()): IssuerKeys {
+export function createIssuerKeys(
+  load: () => Promise<JSONWebKeySet>,
+  now = () => performance.now(),
+): IssuerKeys {
   let held: { readonly keys: JSONWebKeySet; readonly at: number } | undefined;
   let loadingSince: number | undefined;
   let failedAt = Number.NEGATIVE_INFINITY;
@@ -54,7 +57,8 @@ export function createIssuerKeys(load: () => Promise<JSONWebKeySet>, now = () =>
       for (;;) {
         const isUsable = ageOfKeys() < USABLE_MS;
         const hasFailed = now() - failedAt < (isUsable ? STALE_FAILURE_MS : FAILURE_MS);
-        if (held && (ageOfKeys() < FRESH_MS || (isUsable && (hasFailed || isLoading())))) return held.keys;
+        if (held && (ageOfKeys() < FRESH_MS || (isUsable && (hasFailed || isLoading()))))
+          return held.keys;
         if (hasFailed) throw new IssuerError('The issuer could not be asked a moment ago.');
         if (isLoading()) await pause();
         else
@@ -71,7 +75,8 @@ export function createIssuerKeys(load: () => Promise<JSONWebKeySet>, now = () =>
         return reload();
       }
       // Nobody can tell whether a key that is missing here is new.
-      if (failedAt >= missedAt) throw new IssuerError('The issuer could not be asked for newer keys.');
+      if (failedAt >= missedAt)
+        throw new IssuerError('The issuer could not be asked for newer keys.');
       return undefined;
     },
   };

@@ -26,7 +26,8 @@ export class IssuerError extends Error {
 /** Reads the metadata of this issuer, and its keys, in bounded time and memory. Rejects with an `IssuerError`. */
 export async function readIssuer(fetch: Fetch, issuer: string): Promise<Issuer> {
   const stop = new AbortController();
-  const expire = () => stop.abort(new IssuerError(`${issuer}: no whole answer within ${READ_TIMEOUT_MS / 1_000} s.`));
+  const expire = () =>
+    stop.abort(new IssuerError(`${issuer}: no whole answer within ${READ_TIMEOUT_MS / 1_000} s.`));
   const timer = setTimeout(expire, READ_TIMEOUT_MS);
   const readAll = async (): Promise<Issuer> => {
     const metadata = await readMetadata(fetch, issuer, stop.signal);
@@ -41,13 +42,20 @@ export async function readIssuer(fetch: Fetch, issuer: string): Promise<Issuer> 
   }
 }
 
-async function readMetadata(fetch: Fetch, issuer: string, signal: AbortSignal): Promise<Issuer['metadata']> {
+async function readMetadata(
+  fetch: Fetch,
+  issuer: string,
+  signal: AbortSignal,
+): Promise<Issuer['metadata']> {
   const problems: string[] = [];
   for (const url of metadataUrls(issuer)) {
     const document = await readObject(fetch, url, signal);
     if (typeof document === 'string') problems.push(document);
     else if (document['issuer'] === issuer) return document;
-    else problems.push(`${url} names ${shown(document['issuer'])} as the issuer, not ${shown(issuer)}`);
+    else
+      problems.push(
+        `${url} names ${shown(document['issuer'])} as the issuer, not ${shown(issuer)}`,
+      );
   }
   throw new IssuerError(`No metadata of the issuer: ${problems.join('; ')}.`);
 }
@@ -84,7 +92,11 @@ function isSafe(uri: string): boolean {
 }
 
 /** The JSON object at this address, or why there is none. Rejects where it cannot be asked at all. */
-async function readObject(fetch: Fetch, url: string, signal: AbortSignal): Promise<Record<string, unknown> | string> {
+async function readObject(
+  fetch: Fetch,
+  url: string,
+  signal: AbortSignal,
+): Promise<Record<string, unknown> | string> {
   let text = '';
   try {
     const headers = { accept: 'application/json' };
@@ -125,5 +137,7 @@ function shown(value: unknown): string {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return shown(String(error));
   const cause = error.cause instanceof Error ? error.cause : error;
-  return shown('code' in cause && typeof cause.code === 'string' ? cause.code : cause.message || cause.name);
+  return shown(
+    'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message || cause.name,
+  );
 }

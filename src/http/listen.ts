@@ -95,14 +95,20 @@ function toRequest(
   signal: AbortSignal,
 ): Request | undefined {
   const headers: [string, string][] = [];
-  for (let at = 0; at < rawHeaders.length; at += 2) headers.push([rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '']);
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    headers.push([rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '']);
   // An absolute URL names the host that is asked for, whatever the header says (RFC 9112, section 3.2.2).
   const absolute = url.startsWith('/') || !URL.canParse(url) ? undefined : new URL(url);
   const path = absolute ? absolute.pathname : url.replace(/[?#].*/s, '');
   try {
     const fields = new Headers(headers);
     if (absolute) fields.set('host', absolute.host);
-    const parts = { url: `http://endpoint${path.startsWith('/') ? path : '/'}`, method, headers: fields, signal };
+    const parts = {
+      url: `http://endpoint${path.startsWith('/') ? path : '/'}`,
+      method,
+      headers: fields,
+      signal,
+    };
     // The constructor would copy these, and follow the signal with another one, which takes more time than to read the body.
     return Object.create(Request.prototype, Object.getOwnPropertyDescriptors(parts));
   } catch {
@@ -121,7 +127,9 @@ function bodyOf(incoming: IncomingMessage): ReadBody {
         if (size <= maxBytes) chunks.push(chunk);
         else resolve({ tooLarge: true });
       });
-      incoming.on('end', () => resolve({ tooLarge: false, text: Buffer.concat(chunks).toString() }));
+      incoming.on('end', () =>
+        resolve({ tooLarge: false, text: Buffer.concat(chunks).toString() }),
+      );
       incoming.on('error', reject);
       incoming.on('close', () => reject(new Error('The connection was closed.')));
     });
@@ -133,9 +141,12 @@ async function send(
   outgoing: ServerResponse,
   closes: boolean,
 ): Promise<void> {
-  const length = Number(incoming.headers['transfer-encoding'] ? Infinity : (incoming.headers['content-length'] ?? 0));
+  const length = Number(
+    incoming.headers['transfer-encoding'] ? Infinity : (incoming.headers['content-length'] ?? 0),
+  );
   const isUnread = !incoming.complete && (length > MAX_BODY_BYTES || response.status === 408);
-  for (const [name, value] of response.headers) if (name !== 'connection') outgoing.setHeader(name, value);
+  for (const [name, value] of response.headers)
+    if (name !== 'connection') outgoing.setHeader(name, value);
   // Only closing ends a body that is long, or late.
   if (closes || isUnread) outgoing.setHeader('connection', 'close');
   outgoing.statusCode = response.status;
@@ -143,7 +154,9 @@ async function send(
     return pump(response.body, outgoing);
   }
   const body =
-    response instanceof KeptAnswer ? Buffer.from(response.content) : Buffer.from(await response.arrayBuffer());
+    response instanceof KeptAnswer
+      ? Buffer.from(response.content)
+      : Buffer.from(await response.arrayBuffer());
   if (response.status !== 204) outgoing.setHeader('content-length', body.length);
   incoming.resume();
   if (!isUnread) {
@@ -167,7 +180,8 @@ async function pump(body: ReadableStream<Uint8Array>, outgoing: ServerResponse):
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    if (!outgoing.write(value)) await new Promise((resolve) => outgoing.once('drain', resolve).once('close', resolve));
+    if (!outgoing.write(value))
+      await new Promise((resolve) => outgoing.once('drain', resolve).once('close', resolve));
   }
   outgoing.end();
 }

@@ -23,7 +23,10 @@ const METHODS = new Set([
 ]);
 
 /** What a message asks for, where the protocol or our list of tools has it: anything else is a client's own text. */
-export function describeMessage(message: object, tools: readonly string[]): { method?: string; tool?: string } {
+export function describeMessage(
+  message: object,
+  tools: readonly string[],
+): { method?: string; tool?: string } {
   const { method, params } = message as { method?: unknown; params?: { name?: unknown } | null };
   if (typeof method !== 'string' || !METHODS.has(method)) return {};
   const tool = method === 'tools/call' ? tools.find((name) => name === params?.name) : undefined;
@@ -49,7 +52,8 @@ export async function answerMessage(
   request: Request,
   message: object,
   onCall: (record: CallRecord) => void,
-  answerJson: AnswerJson = (content) => new Response(content, { headers: { 'content-type': 'application/json' } }),
+  answerJson: AnswerJson = (content) =>
+    new Response(content, { headers: { 'content-type': 'application/json' } }),
 ): Promise<Response> {
   const streams = wantsProgress(message) && EVENT_STREAM.test(request.headers.get('accept') ?? '');
   const parsedBody = streams ? message : withoutProgress(message);
@@ -61,7 +65,10 @@ export async function answerMessage(
   });
   if (route.kind === 'legacy') {
     if (version !== undefined && !SUPPORTED_PROTOCOL_VERSIONS.includes(version.trim())) {
-      return problem(400, `This protocol version is not supported; ${SUPPORTED_PROTOCOL_VERSIONS.join(', ')} are.`);
+      return problem(
+        400,
+        `This protocol version is not supported; ${SUPPORTED_PROTOCOL_VERSIONS.join(', ')} are.`,
+      );
     }
     // A notification has nothing to tell a server that is made for each request, and neither has an answer.
     if (!isJSONRPCRequest(parsedBody)) return new Response(null, { status: 202 });
@@ -73,7 +80,8 @@ export async function answerMessage(
   });
   const response = await handler.fetch(request, { parsedBody });
   // The list of tools never changes: a subscription is acknowledged and completed, where an open stream would hold a drain.
-  if (route.kind === 'modern' && route.message.method === 'subscriptions/listen') await handler.close();
+  if (route.kind === 'modern' && route.message.method === 'subscriptions/listen')
+    await handler.close();
   return response;
 }
 
@@ -88,11 +96,16 @@ async function answerLegacy(
   const server = app.createServer(onCall);
   try {
     if (!streams) return answerJson(await answerOnce(server, message, request.signal));
-    const transport = new PerRequestHTTPServerTransport({ classification: { era: 'legacy' }, responseMode: 'sse' });
+    const transport = new PerRequestHTTPServerTransport({
+      classification: { era: 'legacy' },
+      responseMode: 'sse',
+    });
     await server.connect(transport);
     const response = await transport.handleMessage(message, { request });
     // The modern era maps some errors to statuses, which a legacy client takes for a broken transport.
-    return response.status === 200 ? response : new Response(response.body, { headers: response.headers });
+    return response.status === 200
+      ? response
+      : new Response(response.body, { headers: response.headers });
   } catch (error) {
     if (request.signal.aborted) return new Response(null, { status: 499 });
     throw error;
@@ -104,7 +117,8 @@ interface WithMeta {
 }
 
 function wantsProgress(message: object): message is WithMeta {
-  if (!('params' in message) || !isObject(message.params) || !('_meta' in message.params)) return false;
+  if (!('params' in message) || !isObject(message.params) || !('_meta' in message.params))
+    return false;
   return isObject(message.params._meta) && 'progressToken' in message.params._meta;
 }
 

@@ -1,10 +1,19 @@
-import type { JSONRPCMessage, JSONRPCRequest, McpServer, Transport } from '@modelcontextprotocol/server';
+import type {
+  JSONRPCMessage,
+  JSONRPCRequest,
+  McpServer,
+  Transport,
+} from '@modelcontextprotocol/server';
 
 /**
  * Has a server answer one request with one message, as JSON. What the server says before that has nowhere to go. When the signal
  * aborts, so does the call, and the promise rejects with the signal's reason.
  */
-export async function answerOnce(server: McpServer, request: JSONRPCRequest, signal: AbortSignal): Promise<string> {
+export async function answerOnce(
+  server: McpServer,
+  request: JSONRPCRequest,
+  signal: AbortSignal,
+): Promise<string> {
   signal.throwIfAborted();
   const exchange = new Exchange();
   await server.connect(exchange);

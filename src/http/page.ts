@@ -24,7 +24,9 @@ export const EXCHANGE = {
 /** Whether a request is a person's, for the page: whoever reads the root, and a browser at the endpoint itself. */
 export function asksForPage({ method, headers }: Request, path: string): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false;
-  return path === '/' || (/^\/mcp\/?$/.test(path) && /\btext\/html\b/i.test(headers.get('accept') ?? ''));
+  return (
+    path === '/' || (/^\/mcp\/?$/.test(path) && /\btext\/html\b/i.test(headers.get('accept') ?? ''))
+  );
 }
 
 /**
@@ -134,12 +136,15 @@ function copyable(what: string, text: string): Html {
 
 /** JSON with its strings marked, a line for each field. */
 function coloured(value: object): Html {
-  const fields = Object.entries(value).map(([key, field]) => html`  "${key}": <b>${JSON.stringify(field)}</b>`);
+  const fields = Object.entries(value).map(
+    ([key, field]) => html`  "${key}": <b>${JSON.stringify(field)}</b>`,
+  );
   return html`{\n${fields.map((field, index) => html`${field}${index < fields.length - 1 ? ',\n' : '\n'}`)}}`;
 }
 
 function wayIn({ tokens, oauth }: Access): string {
-  if (oauth && tokens) return 'Programs send a token of their own; people sign in when their agent first connects.';
+  if (oauth && tokens)
+    return 'Programs send a token of their own; people sign in when their agent first connects.';
   if (oauth) return 'You sign in when your agent first connects.';
   if (tokens) return 'You need a token of your own, which stays with you.';
   return 'Everybody on this machine may call; there is nothing to sign in to.';

@@ -5,7 +5,11 @@ export type Places = () => (() => void) | undefined;
  * `max` places at once. Each is free again after `longestMs` whatever happens: Workers stop the work of a client that went
  * away without running its `finally`. `now` is in milliseconds.
  */
-export function createPlaces(max: number, longestMs: number, now: () => number = () => performance.now()): Places {
+export function createPlaces(
+  max: number,
+  longestMs: number,
+  now: () => number = () => performance.now(),
+): Places {
   /** When each place was taken, oldest first. */
   const taken = new Set<{ readonly at: number }>();
   return () => {

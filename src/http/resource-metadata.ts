@@ -13,7 +13,11 @@ export interface ResourceMetadata {
 }
 
 /** The endpoint as a protected resource (RFC 9728): which issuer's tokens it takes. Anybody may read that. */
-export function createResourceMetadata(url: string, issuer: string, scopes: readonly string[]): ResourceMetadata {
+export function createResourceMetadata(
+  url: string,
+  issuer: string,
+  scopes: readonly string[],
+): ResourceMetadata {
   const { origin, pathname } = new URL(url);
   const path = `${ROOT}${pathname.replace(/\/$/, '')}`;
   const document = {

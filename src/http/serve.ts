@@ -1,6 +1,12 @@
 import { type ClientParts, createApp, type Platform } from '../app.ts';
 import { check } from '../check.ts';
-import { type Config, type Environment, loadConfig, type Misconfigured, redactorOf } from '../config.ts';
+import {
+  type Config,
+  type Environment,
+  loadConfig,
+  type Misconfigured,
+  redactorOf,
+} from '../config.ts';
 import { detailOf } from '../errors.ts';
 import { createCeiling } from './ceiling.ts';
 import { endpointUrl, type HttpConfig, loadHttpConfig } from './config.ts';
@@ -35,13 +41,16 @@ export async function startHttp(started: HttpProcess): Promise<void> {
   const { env, sequenceEnv, platform, flags, writeToStderr, print, exit } = started;
   const config = loadConfig(sequenceEnv, 'info');
   const http = loadHttpConfig(env);
-  const problems = [config.api, http].flatMap((part) => (part.kind === 'misconfigured' ? part.problems : []));
+  const problems = [config.api, http].flatMap((part) =>
+    part.kind === 'misconfigured' ? part.problems : [],
+  );
   const redact = redactorOf(config.api);
   const write = (lines: string) => writeToStderr(redact(lines));
   const jsonLog = createJsonLog(config.logLevel, write, together(write));
   const app = createApp(config, platform, jsonLog.log, flags.demo);
   if (flags.check) {
-    const checked: Config = problems.length > 0 ? { ...config, api: { kind: 'misconfigured', problems } } : config;
+    const checked: Config =
+      problems.length > 0 ? { ...config, api: { kind: 'misconfigured', problems } } : config;
     const sequence = await check(checked, app, platform.runtime, flags.demo);
     const oauth = await checkIssuer(http, started);
     print(redact(sequence.report + oauth.report), sequence.works && oauth.works ? 0 : 1);

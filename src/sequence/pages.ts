@@ -25,7 +25,11 @@ export async function* pagesFrom(
     after = next();
     if (after === undefined) return;
     if (asked.has(after)) {
-      throw new CallError('unexpected_response', 'The cursors from Sequence lead in a circle.', TRY_ONCE_MORE);
+      throw new CallError(
+        'unexpected_response',
+        'The cursors from Sequence lead in a circle.',
+        TRY_ONCE_MORE,
+      );
     }
   }
 }

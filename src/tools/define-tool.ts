@@ -1,11 +1,15 @@
-import type { CallToolResult, McpServer, ServerContext, StandardSchemaWithJSON } from '@modelcontextprotocol/server';
-import type * as z from 'zod';
-import { type Deadline, untilAborted, withDeadline } from '../deadline.ts';
+import type {
+  CallToolResult,
+  McpServer,
+  ServerContext,
+  StandardSchemaWithJSON,
+} from '@modelcontextprotocol/server';
+import * as z from 'zod';
+import { type Deadline, withDeadline } from '../deadline.ts';
 import { CallError, describeError, detailOf, kindOf, TRY_ONCE_MORE } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SequenceClient } from '../sequence/client.ts';
 import { presentable } from '../text.ts';
-import { jsonSchemaOf, type Schemas } from './json-schema.ts';
 
 /** What a handler gets beside its input. */
 export interface Call {
@@ -38,7 +42,10 @@ export interface ToolDefinition<Input, Output> extends Texts {
 }
 
 /** A tool that checks its own arguments, so that tools of all types fit in one list. */
-export interface Tool extends Texts, Schemas {
+export interface Tool extends Texts {
+  readonly name: string;
+  readonly input: z.ZodType;
+  readonly output: z.ZodType;
   readonly effect: 'read' | 'write';
   readonly examples: readonly object[];
   /** Checks the arguments, and gives the call that they ask for. Throws an `invalid_request` where they are wrong. */
@@ -52,13 +59,14 @@ export interface CallRecord {
 }
 
 export interface ToolDependencies {
-  readonly getClient: () => Promise<SequenceClient>;
+  /** Throws a `configuration` error if there is no usable key. */
+  readonly createClient: () => SequenceClient;
   /** Deadline of one call in milliseconds. */
   readonly timeoutMs: number;
   readonly log: Log;
   /** Takes the key out of a text that leaves. */
   readonly redact: (text: string) => string;
-  readonly onCall?: (record: CallRecord) => void;
+  readonly onCall: (record: CallRecord) => void;
 }
 
 /** A tool from its literal, from which its types are inferred. */
@@ -82,7 +90,7 @@ const ANNOTATIONS = {
 export function registerTool(
   server: McpServer,
   tool: Tool,
-  { getClient, timeoutMs, log, redact, onCall }: ToolDependencies,
+  { createClient, timeoutMs, log, redact, onCall }: ToolDependencies,
 ): void {
   const { name, title, description, searchHint, effect } = tool;
   server.registerTool(
@@ -98,16 +106,17 @@ export function registerTool(
     async (args, ctx): Promise<CallToolResult> => {
       try {
         const call = tool.prepare(args);
-        const output = await withDeadline(timeoutMs, ctx.mcpReq.signal, async (deadline) => {
-          const client = await untilAborted(getClient(), deadline.signal);
-          return await call({ client, deadline, reportProgress: progressReporter(ctx) });
-        });
-        onCall?.({ tool: name, outcome: 'outcome' in output ? String(output.outcome) : 'ok' });
+        const client = createClient();
+        const output = await withDeadline(timeoutMs, ctx.mcpReq.signal, (deadline) =>
+          call({ client, deadline, reportProgress: progressReporter(ctx) }),
+        );
+        onCall({ tool: name, outcome: 'outcome' in output ? String(output.outcome) : 'ok' });
         const text = render(output, redact);
         return { content: [{ type: 'text', text }], structuredContent: JSON.parse(text) };
       } catch (error) {
-        if (!(error instanceof CallError) && !ctx.mcpReq.signal.aborted) log('error', detailOf(error));
-        onCall?.({ tool: name, outcome: ctx.mcpReq.signal.aborted ? 'cancelled' : kindOf(error) });
+        if (!(error instanceof CallError) && !ctx.mcpReq.signal.aborted)
+          log('error', detailOf(error));
+        onCall({ tool: name, outcome: ctx.mcpReq.signal.aborted ? 'cancelled' : kindOf(error) });
         return { content: [{ type: 'text', text: redact(describeError(error)) }], isError: true };
       }
     },
@@ -136,7 +145,7 @@ function render(output: object, redact: ToolDependencies['redact']): string {
  * What `tools/list` says of a schema, for the SDK to advertise. It accepts every value: input is checked in `parseInput`,
  * whose words are ours, and output is built by our own handlers and held against its schema in tests, not on each call.
  */
-function advertised(tool: Schemas, io: 'input' | 'output'): StandardSchemaWithJSON<unknown, unknown> {
+function advertised(tool: Tool, io: 'input' | 'output'): StandardSchemaWithJSON<unknown, unknown> {
   const toJson = () => jsonSchemaOf(tool, io);
   return {
     '~standard': {
@@ -148,12 +157,32 @@ function advertised(tool: Schemas, io: 'input' | 'output'): StandardSchemaWithJS
   };
 }
 
+/** By schema: over HTTP there is a server for each request, and the SDK asks for these each time. */
+const converted = new WeakMap<z.ZodType, Record<string, unknown>>();
+
+/**
+ * The JSON Schema that `tools/list` shows, without `$schema`: the dialect is the protocol's default, and
+ * a model would pay for reading it.
+ */
+function jsonSchemaOf(
+  tool: Pick<Tool, 'input' | 'output'>,
+  io: 'input' | 'output',
+): Record<string, unknown> {
+  const known = converted.get(tool[io]);
+  if (known) return known;
+  const { $schema: _, ...json } = z.toJSONSchema(tool[io], { io });
+  converted.set(tool[io], json);
+  return json;
+}
+
 function parseInput<Input>(tool: ToolDefinition<Input, unknown>, args: unknown): Input {
   const parsed = tool.input.safeParse(dropAbsent(args));
   if (parsed.success) return parsed.data;
   // Of our own words alone: a name that it does not take is the caller's text.
   const problems = parsed.error.issues.map(({ code, path, message }) =>
-    code === 'unrecognized_keys' ? 'it has an argument of another name' : [...path, message].join(': '),
+    code === 'unrecognized_keys'
+      ? 'it has an argument of another name'
+      : [...path, message].join(': '),
   );
   throw new CallError(
     'invalid_request',
@@ -165,7 +194,9 @@ function parseInput<Input>(tool: ToolDefinition<Input, unknown>, args: unknown):
 /** Models send `null` or `""` for an argument that they mean to leave out. */
 function dropAbsent(args: unknown): unknown {
   if (typeof args !== 'object' || args === null || Array.isArray(args)) return args ?? {};
-  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null && value !== ''));
+  return Object.fromEntries(
+    Object.entries(args).filter(([, value]) => value !== null && value !== ''),
+  );
 }
 
 function progressReporter({ mcpReq }: ServerContext): Call['reportProgress'] {
@@ -173,6 +204,8 @@ function progressReporter({ mcpReq }: ServerContext): Call['reportProgress'] {
   if (progressToken === undefined) return () => {};
   return (progress, message) => {
     // A reader that is gone is noticed elsewhere; a lost notification costs nothing.
-    mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress, message } }).catch(() => {});
+    mcpReq
+      .notify({ method: 'notifications/progress', params: { progressToken, progress, message } })
+      .catch(() => {});
   };
 }

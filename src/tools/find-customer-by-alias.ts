@@ -16,7 +16,8 @@ const MAX_MATCHES = 20;
 const TURN_MS = 50;
 
 const OWN_ALIAS = 'A Sequence customer ID is its own alias without being listed.';
-const RESUMED = 'This covers the pages from the given cursor on; matches of the earlier calls still count.';
+const RESUMED =
+  'This covers the pages from the given cursor on; matches of the earlier calls still count.';
 const UNFINISHED =
   'Not searched to the end, so this does not mean not found. Call again with the same alias and after set to page.after.';
 const OTHERS_INACTIVE = 'Archived or deleted aliases of other customers have this value too.';
@@ -57,14 +58,24 @@ export const findCustomerByAlias = defineTool({
         ...noted(others && OTHERS_INACTIVE),
       };
     }
-    const hidden = matches.length > MAX_MATCHES && `${matches.length - MAX_MATCHES} more matches are not shown.`;
+    const hidden =
+      matches.length > MAX_MATCHES && `${matches.length - MAX_MATCHES} more matches are not shown.`;
     if (first) return { outcome: 'ambiguous' as const, ...noted(hidden), ...shown(matches) };
     if (next !== undefined) {
-      return { outcome: 'unfinished' as const, ...noted(UNFINISHED, hidden), page: { after: next }, ...shown(matches) };
+      return {
+        outcome: 'unfinished' as const,
+        ...noted(UNFINISHED, hidden),
+        page: { after: next },
+        ...shown(matches),
+      };
     }
     const resumed = after !== undefined && RESUMED;
     if (matches.length > 0) {
-      return { outcome: 'inactive' as const, ...noted(resumed, miscount, hidden), ...shown(matches) };
+      return {
+        outcome: 'inactive' as const,
+        ...noted(resumed, miscount, hidden),
+        ...shown(matches),
+      };
     }
     return {
       outcome: 'not_found' as const,
@@ -100,7 +111,9 @@ async function search(wanted: string, start: string | undefined, call: Call): Pr
   const fetchPage = (after: string | undefined) =>
     call.client
       .listCustomerAliases({ value: wanted, limit: PAGE_SIZE, after }, call.deadline)
-      .catch((error: unknown) => Promise.reject(resumeAt === start ? error : resumable(error, resumeAt)));
+      .catch((error: unknown) =>
+        Promise.reject(resumeAt === start ? error : resumable(error, resumeAt)),
+      );
 
   try {
     for await (const { page, next: nextOf } of pagesFrom(start, fetchPage)) {
@@ -154,6 +167,8 @@ function noted(...notes: (string | false)[]): { note?: string } {
 }
 
 function shown(matches: readonly CustomerAlias[]): { matches?: z.infer<typeof alias>[] } {
-  const activeFirst = matches.toSorted((a, b) => Number(b.status === 'active') - Number(a.status === 'active'));
+  const activeFirst = matches.toSorted(
+    (a, b) => Number(b.status === 'active') - Number(a.status === 'active'),
+  );
   return matches.length > 0 ? { matches: activeFirst.slice(0, MAX_MATCHES).map(toAlias) } : {};
 }

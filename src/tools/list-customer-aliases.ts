@@ -6,7 +6,10 @@ import { aliasValue, cursor } from './input.ts';
 /** A number in quotes is taken as the number. */
 const limit = z.preprocess(
   (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
-  z.int('must be a whole number from 1 to 100').min(1, 'must be at least 1').max(100, 'must be at most 100'),
+  z
+    .int('must be a whole number from 1 to 100')
+    .min(1, 'must be at least 1')
+    .max(100, 'must be at most 100'),
 );
 
 const STUCK = 'Paging stopped here: Sequence handed back the very cursor it was given.';
@@ -21,7 +24,9 @@ export const listCustomerAliases = defineTool({
   effect: 'read',
   input: z
     .strictObject({
-      value: aliasValue.optional().describe('Only what Sequence matches with this, 1 to 1,000 characters'),
+      value: aliasValue
+        .optional()
+        .describe('Only what Sequence matches with this, 1 to 1,000 characters'),
       limit: limit.optional().describe('1 to 100, default 25'),
       after: cursor.optional().describe('page.after of an earlier result'),
       before: cursor.optional().describe('page.before of one; not with after'),
@@ -51,12 +56,16 @@ export const listCustomerAliases = defineTool({
 
   async handle({ value, limit = 25, after, before, detail }, { client, deadline }) {
     const page = await client.listCustomerAliases({ value, limit, after, before }, deadline);
-    const stuck = (after !== undefined && page.after === after) || (before !== undefined && page.before === before);
+    const stuck =
+      (after !== undefined && page.after === after) ||
+      (before !== undefined && page.before === before);
     const items = page.items.slice(0, MAX_SHOWN);
     const notes = [
       stuck && STUCK,
-      page.items.length > limit && `Sequence sent ${page.items.length} aliases where ${limit} were asked for.`,
-      page.items.length > MAX_SHOWN && `Only the first ${MAX_SHOWN} are here; find_customer_by_alias looks at all.`,
+      page.items.length > limit &&
+        `Sequence sent ${page.items.length} aliases where ${limit} were asked for.`,
+      page.items.length > MAX_SHOWN &&
+        `Only the first ${MAX_SHOWN} are here; find_customer_by_alias looks at all.`,
     ];
     const note = notes.filter(Boolean).join(' ');
     return {
@@ -65,7 +74,9 @@ export const listCustomerAliases = defineTool({
         count: items.length,
         ...(page.total === undefined ? undefined : { total: page.total }),
         ...(page.after === undefined || page.after === after ? undefined : { after: page.after }),
-        ...(page.before === undefined || page.before === before ? undefined : { before: page.before }),
+        ...(page.before === undefined || page.before === before
+          ? undefined
+          : { before: page.before }),
       },
       aliases: items.map(detail === 'full' ? toFullAlias : toAlias),
     };

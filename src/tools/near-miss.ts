@@ -27,7 +27,8 @@ export function collectNearMisses(wanted: string): NearMisses {
       if (value === wanted || value.length > MAX_LENGTH || differences.has(value)) return;
       const folded = fold(value);
       if (folded === undefined || foldedWanted === undefined) return;
-      const [part, whole] = folded.length < foldedWanted.length ? [folded, foldedWanted] : [foldedWanted, folded];
+      const [part, whole] =
+        folded.length < foldedWanted.length ? [folded, foldedWanted] : [foldedWanted, folded];
       if (part !== whole && (part.length < MIN_PART_LENGTH || !whole.includes(part))) return;
       differences.set(value, whole.length - part.length);
     },

@@ -1,0 +1,28 @@
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
+import { Writable } from 'node:stream';
+import type { Platform } from './app.ts';
+import type { Fetch } from './sequence/fetch.ts';
+import { createInFlightLimit } from './sequence/in-flight.ts';
+
+const { bun, deno, node } = process.versions;
+/** Bun and Deno also claim to be a Node, so they are asked first. */
+const runtime = bun ? `bun ${bun}` : deno ? `deno ${deno}` : `node ${node}`;
+
+const { Deno } = globalThis as { Deno?: { stdout: { writable: WritableStream } } };
+
+/** Node tries the addresses of a host for 250 ms each, too short for a far user (node#54359). */
+const CONNECT_MS = 2_000;
+
+/**
+ * Deno's process.stdout writes synchronously: a host that stops reading would freeze the process, signals
+ * included.
+ */
+export function openStdout(): Writable {
+  return Deno ? Writable.fromWeb(Deno.stdout.writable) : process.stdout;
+}
+
+/** This process as a platform. The demo brings a `fetch` of its own. */
+export function createProcessPlatform(fetch: Fetch = globalThis.fetch): Platform {
+  if (!bun && !deno) setDefaultAutoSelectFamilyAttemptTimeout(CONNECT_MS);
+  return { runtime, fetch, inFlight: createInFlightLimit() };
+}

@@ -1,0 +1,147 @@
+import { CallError, TRY_ONCE_MORE } from '../errors.ts';
+
+/** The part of `fetch` that is used, of a runtime or of the demo. */
+export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
+
+export interface FetchInit {
+  readonly headers: Record<string, string>;
+  readonly signal: AbortSignal;
+  readonly redirect: 'manual';
+}
+
+/** The most bytes of one body, decompressed. A page of 100 demo aliases has 24 kB. */
+const MAX_BODY_BYTES = 5 * 1024 * 1024;
+/** Of an error's body, which only has to be long enough for its type. */
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/** A whole response, whatever its status. */
+export interface ApiResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** An attempt without a whole response. The message is ours: the failure's phase, and a known cause. */
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError';
+  readonly timedOut: boolean;
+
+  constructor(message: string, timedOut = false) {
+    super(message);
+    this.timedOut = timedOut;
+  }
+
+  /** Whether a proxy refused, which Sequence knows nothing of. */
+  get byProxy(): boolean {
+    return this.message === PROXY_REFUSED;
+  }
+}
+
+/**
+ * Sends one request and reads its whole body, within `timeoutMs` for both. Rejects with a `NetworkError`,
+ * which is worth a retry, with an `unexpected_response`, which is not, or with the signal's reason.
+ */
+export async function fetchOnce(
+  fetch: Fetch,
+  url: string,
+  headers: Record<string, string>,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<ApiResponse> {
+  signal.throwIfAborted();
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  signal.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(abort, timeoutMs);
+  try {
+    const response = await fetch(url, { headers, signal: controller.signal, redirect: 'manual' });
+    const { status } = response;
+    if (status >= 300 && status < 400 && status !== 304) throw redirected(status);
+    // An error's body is a detail: a broken or endless one must not hide the status.
+    const text =
+      status === 200
+        ? await readText(response, MAX_BODY_BYTES)
+        : await readText(response, MAX_ERROR_BYTES).catch(() => '');
+    return { status, headers: response.headers, text };
+  } catch (error) {
+    const timedOut = controller.signal.aborted;
+    signal.throwIfAborted();
+    if (error instanceof CallError) throw error;
+    if (timedOut) throw new NetworkError(`no whole response in ${timeoutMs / 1_000} s`, true);
+    if (error instanceof Error && error.name === 'NotCapable') throw denied(new URL(url).host);
+    throw new NetworkError(causeOf(error));
+  } finally {
+    // Ends a body that was not read to its end.
+    abort();
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+async function readText(response: Response, maxBytes: number): Promise<string> {
+  if (!response.body) return '';
+  // A replaced character could make two aliases look alike.
+  const decoder = new TextDecoder('utf-8', { fatal: response.status === 200 });
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw unexpected('more than 5 MiB for one page');
+    text += decode(decoder, chunk);
+  }
+  return text + decode(decoder);
+}
+
+function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
+  try {
+    return decoder.decode(chunk, { stream: chunk !== undefined });
+  } catch {
+    throw unexpected('text that is not valid UTF-8');
+  }
+}
+
+export function unexpected(what: string): CallError {
+  return new CallError('unexpected_response', `Sequence sent ${what}.`, TRY_ONCE_MORE);
+}
+
+function redirected(status: number): CallError {
+  return new CallError(
+    'unexpected_response',
+    `Sequence answered with a redirect (${status}), which is not followed so that the API key goes nowhere else.`,
+    'Ask the person to check SEQUENCE_API_URL.',
+  );
+}
+
+function denied(host: string): CallError {
+  return new CallError(
+    'configuration',
+    `Deno does not allow this server to reach ${host}.`,
+    "Ask the person to add that host to Deno's --allow-net.",
+  );
+}
+
+const PROXY_REFUSED = 'a proxy on the way refused the connection';
+
+const CAUSES: readonly (readonly [RegExp, string])[] = [
+  [/ERR_PROXY_TUNNEL|unsuccessful tunnel|proxy authentication required/, PROXY_REFUSED],
+  [/ENOTFOUND|EAI_AGAIN|dns error/, 'its host name was not found'],
+  [/ECONNREFUSED|connection refused/i, 'the connection was refused'],
+  [
+    /CERT|SELF_SIGNED|SSL|TLS|EPROTO|certificate|InvalidContentType/i,
+    'the secure connection (TLS) failed',
+  ],
+  [/bad port/i, 'fetch does not allow this port'],
+  [/ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|timed out/i, 'the connection timed out'],
+];
+
+/** Why a connection failed, by the codes and words of Node, Bun and Deno, which are never shown. */
+function causeOf(error: unknown): string {
+  const hints: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    hints.push('code' in cause ? String(cause.code) : '', cause.message);
+    // Node tries every address of a host, and reports the failures together.
+    if (cause instanceof AggregateError) hints.push(...cause.errors.map(String));
+  }
+  const text = hints.join('\n');
+  return CAUSES.find(([pattern]) => pattern.test(text))?.[1] ?? 'the connection was broken off';
+}

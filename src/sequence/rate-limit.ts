@@ -1,0 +1,53 @@
+const WINDOW_MS = 60_000;
+/** The longest pause: Sequence counts by the minute, whatever a proxy on the way may say. */
+const MAX_PAUSE_MS = 60_000;
+/** Requests that a pause held back return within this time after it. */
+const SPREAD_MS = 2_000;
+
+/** Something that counts requests. Workers may bring a binding, which answers later. */
+export interface Limit {
+  /** Counts a request, if it may go now: 0. Else the milliseconds until it may be tried again. */
+  take(): number | Promise<number>;
+}
+
+/**
+ * At most `perMinute` requests in any 60 s of a monotonic clock. Holds numbers and no promise, so that
+ * the requests of a Worker can share it. `now` is in milliseconds.
+ */
+export class RateLimit implements Limit {
+  readonly perMinute: number;
+  readonly #now: () => number;
+  /** When each request of the last minute went, oldest first. */
+  readonly #sent: number[] = [];
+  #pausedUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(perMinute: number, now = () => performance.now()) {
+    this.perMinute = perMinute;
+    this.#now = now;
+  }
+
+  take(): number {
+    const time = this.#now();
+    if (this.isPaused) return this.#pausedUntil - time + Math.random() * SPREAD_MS;
+    while (this.#sent[0] !== undefined && this.#sent[0] + WINDOW_MS <= time) this.#sent.shift();
+    const oldest = this.#sent[this.#sent.length - this.perMinute];
+    if (oldest !== undefined) return oldest + WINDOW_MS - time;
+    this.#sent.push(time);
+    return 0;
+  }
+
+  /** Lets no request go for this time, since Sequence refused one. */
+  pause(milliseconds: number): void {
+    const until = this.#now() + Math.min(milliseconds, MAX_PAUSE_MS);
+    this.#pausedUntil = Math.max(this.#pausedUntil, until);
+  }
+
+  get isPaused(): boolean {
+    return this.#now() < this.#pausedUntil;
+  }
+
+  /** Whether a minute has passed since the last request, so that this may be forgotten. */
+  get isIdle(): boolean {
+    return (this.#sent.at(-1) ?? Number.NEGATIVE_INFINITY) + WINDOW_MS <= this.#now();
+  }
+}

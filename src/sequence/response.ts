@@ -1,0 +1,87 @@
+import { MAX_TEXT_LENGTH, visible } from '../text.ts';
+import { errorFromShape } from './errors.ts';
+
+/** A row of `GET /customer-aliases`. Times are ISO 8601 text. */
+export interface ApiAlias {
+  readonly id: string;
+  readonly sequenceAccountId: string;
+  readonly customerId: string;
+  readonly value: string;
+  readonly createdAt: string;
+  /** Sibling schemas of the API send `null` for absent. */
+  readonly label?: string | null;
+  readonly archivedAt?: string | null;
+  readonly deletedAt?: string | null;
+}
+
+/** Reads fields of one row. A field that is missing or wrong is an `unexpected_response` naming it. */
+export interface RowReader {
+  /** A string that must be there. */
+  text(field: keyof ApiAlias): string;
+  /** A string, or `undefined` if it is absent, `null` or empty. */
+  optionalText(field: keyof ApiAlias): string | undefined;
+  /** As it is, or not at all, since an agent acts on it. */
+  customerId(): string;
+  /** The row's own id, to tell rows apart, if it has one. */
+  id(): string | undefined;
+}
+
+/** One page, in Sequence's order. */
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  /**
+   * The cursor of the next page or the page before, `undefined` if there is none. One that cannot travel
+   * back unchanged is an `unexpected_response`, thrown only here: not every answer needs a cursor.
+   */
+  cursor(direction: 'after' | 'before'): string | undefined;
+  /** Sequence's count. Whether of this query's aliases or of the whole account is not documented. */
+  readonly total: number | undefined;
+}
+
+/** The longest cursor that travels; the documented example has 48 characters. */
+const MAX_CURSOR_LENGTH = 4_096;
+
+/** A page from the JSON of a response. `read` checks a row only as far as the answer at hand uses it. */
+export function toPage<Row>(json: unknown, read: (row: RowReader) => Row): Page<Row> {
+  if (!isRecord(json)) throw errorFromShape('');
+  const { items, pagination } = json;
+  if (!Array.isArray(items)) throw errorFromShape('items');
+  if (!isRecord(pagination)) throw errorFromShape('pagination');
+  const total = pagination['totalResultSize'];
+  return {
+    rows: items.map((item: unknown, index) => read(createRowReader(item, `items[${index}]`))),
+    cursor: (direction) => readCursor(pagination[direction], direction),
+    total: Number.isSafeInteger(total) && Number(total) >= 0 ? Number(total) : undefined,
+  };
+}
+
+function createRowReader(row: unknown, path: string): RowReader {
+  if (!isRecord(row)) throw errorFromShape(path);
+  const text = (field: keyof ApiAlias): string => {
+    const value = row[field];
+    if (typeof value !== 'string') throw errorFromShape(`${path}.${field}`);
+    return value;
+  };
+  return {
+    text,
+    optionalText: (field) => ((row[field] ?? '') === '' ? undefined : text(field)),
+    customerId() {
+      const id = text('customerId');
+      if (id !== '' && id.length <= MAX_TEXT_LENGTH && visible(id) === id) return id;
+      throw errorFromShape(`${path}.customerId`);
+    },
+    id: () => (typeof row['id'] === 'string' ? row['id'] : undefined),
+  };
+}
+
+function readCursor(value: unknown, direction: string): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value === 'string' && value.length <= MAX_CURSOR_LENGTH && value.isWellFormed()) {
+    return value;
+  }
+  throw errorFromShape(`pagination.${direction}`);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
