@@ -6,6 +6,7 @@ import { check } from './check.ts';
 import { type Environment, loadConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { createProcessPlatform, openStdout } from './platform.ts';
+import type { Fetch } from './sequence/fetch.ts';
 import { serveStdio } from './stdio/serve.ts';
 
 /** How long the last bytes may take to reach a reader before the process ends without them. */
@@ -29,7 +30,7 @@ async function main(): Promise<void> {
   else if (flags.version) print(`${version}\n`);
   else if (flags['new-token'] !== undefined) await printNewToken(flags['new-token']);
   else if (flags.http) await startHttp(flags);
-  else await startStdio(flags);
+  else startStdio(flags);
 }
 
 type Flags = NonNullable<ReturnType<typeof parseFlags>>;
@@ -43,14 +44,15 @@ function parseFlags() {
   }
 }
 
-async function startStdio({ check: isCheck, demo = false }: Flags): Promise<void> {
+function startStdio({ check: isCheck, demo = false }: Flags): void {
   const config = loadConfig(demo ? demoEnvironment() : process.env);
   const log = createLog(config.logLevel, writeToStderr, config.redact);
-  const platform = createProcessPlatform(demo ? await loadDemoFetch() : undefined);
+  const platform = createProcessPlatform(demo ? demoFetch : undefined);
   const app = createApp(config, platform, log, demo);
   if (isCheck) {
-    const { report, works } = await check(config, app, platform.runtime, demo);
-    print(config.redact(report), works ? 0 : 1);
+    check(config, app, platform.runtime, demo).then(({ report, works }) =>
+      print(config.redact(report), works ? 0 : 1),
+    );
     return;
   }
   const { api } = config;
@@ -63,7 +65,7 @@ async function startHttp({ check: isCheck, demo = false }: Flags): Promise<void>
   const options = {
     env: process.env,
     sequenceEnv: demo ? demoEnvironment() : process.env,
-    platform: createProcessPlatform(demo ? await loadDemoFetch() : undefined),
+    platform: createProcessPlatform(demo ? demoFetch : undefined),
     demo,
   };
   if (isCheck) {
@@ -94,9 +96,9 @@ function readIfAllowed(name: string): string | undefined {
   }
 }
 
-async function loadDemoFetch() {
-  return (await import('./demo/demo-fetch.ts')).demoFetch;
-}
+/** Loads the demo's account with the first request. */
+const demoFetch: Fetch = async (url, init) =>
+  (await import('./demo/demo-fetch.ts')).demoFetch(url, init);
 
 async function printNewToken(name: string): Promise<void> {
   const { describeNewToken } = await import('./http/auth/fixed-tokens.ts');
