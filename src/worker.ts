@@ -1,78 +1,83 @@
-import { createApp, type Platform } from './app.ts';
-import { loadConfig, redactorOf } from './config.ts';
-import { type Ceiling, createCeiling } from './http/ceiling.ts';
+import type { Hono } from 'hono';
+import { createApp } from './app.ts';
+import { loadConfig } from './config.ts';
+import { createHttpApp } from './http/app.ts';
+import { createAccessTokens } from './http/auth/access-tokens.ts';
+import { createAuth } from './http/auth/authenticate.ts';
+import type { Callers } from './http/callers.ts';
+import { createCallers } from './http/callers.ts';
 import { loadPublicEndpointConfig } from './http/config.ts';
-import { createEndpoint } from './http/endpoint.ts';
-import type { HttpHandler } from './http/handler.ts';
+import { errorResponse } from './http/errors.ts';
 import { createJsonLog } from './http/log.ts';
-import { createOAuth } from './http/oauth.ts';
-import { problem } from './http/problem.ts';
-import { createSequenceClient } from './sequence/client.ts';
-import { createCeiling as createLimiter } from './sequence/limiter.ts';
-import type { Fetch } from './sequence/transport.ts';
+import type { Fetch } from './sequence/fetch.ts';
 
-/** A `ratelimit` binding. It counts for all isolates of one of Cloudflare's places. */
-interface RateLimit {
+/** A `ratelimit` binding. It counts for all isolates of one Cloudflare location. */
+interface RateLimitBinding {
   limit(options: { key: string }): Promise<{ success: boolean }>;
 }
 
-/** The variables and secrets by name, and a binding that counts callers in place of the isolate. */
+/** The variables and secrets by name, and a binding that counts in place of the isolate. */
 interface Bindings {
   readonly [name: string]: unknown;
-  readonly CALLERS?: RateLimit;
+  readonly CALLERS?: RateLimitBinding;
 }
 
-/** The longer of the two periods that a `ratelimit` binding can have; it does not tell which it has. */
-const LONGEST_PERIOD_S = 60;
+/** The longer of the two periods that a `ratelimit` binding can have; it does not say which. */
+const LONGEST_PERIOD_MS = 60_000;
 
-/** workerd decompresses what it gets, and asks for nothing compressed by itself. */
+/** workerd decompresses responses, but does not ask for compressed ones. */
 const fetchCompressed: Fetch = (url, { headers, ...init }) =>
   fetch(url, { ...init, headers: { ...headers, 'accept-encoding': 'gzip' } });
 
-const platform: Platform = {
-  runtime: 'workerd',
-  load: () => ({ createSequenceClient, createLimiter, fetch: fetchCompressed }),
-};
+type Handler = Pick<Hono, 'fetch'>;
 
-/** One for each isolate. What it keeps between requests is plain data: none may wait for what another began. */
-const handlers = new WeakMap<Bindings, HttpHandler>();
+/** One for each isolate. It holds plain data alone: a request must not await what another began. */
+const handlers = new WeakMap<Bindings, Handler>();
 
 export default {
   /** Answers a request to the endpoint that the bindings configure. */
-  fetch(request: Request, env: Bindings): Promise<Response> {
+  async fetch(request: Request, env: Bindings): Promise<Response> {
     const handler = handlers.get(env) ?? createHandler(env);
     handlers.set(env, handler);
-    return handler(request);
+    return handler.fetch(request);
   },
 };
 
-function createHandler(bindings: Bindings): HttpHandler {
+function createHandler(bindings: Bindings): Handler {
   const env = variablesOf(bindings);
   const config = loadConfig(env, 'info');
   const endpoint = loadPublicEndpointConfig(env);
-  const redact = redactorOf(config.api);
-  const log = createJsonLog(config.logLevel, (line) => console.log(redact(line.trimEnd())));
-  const problems = [config.api, endpoint].flatMap((part) =>
-    part.kind === 'misconfigured' ? part.problems : [],
-  );
+  const write = (line: string) => console.log(line.trimEnd());
+  const log = createJsonLog(config.logLevel, write, config.redact);
+  const parts = [config.api, endpoint];
+  const problems = parts.flatMap((part) => (part.kind === 'misconfigured' ? part.problems : []));
   if (endpoint.kind === 'misconfigured' || problems.length > 0) {
-    return async () => {
-      // Each time: who looks into the log of a Worker sees what is written from then on.
-      for (const message of problems) log.log('error', message);
-      return problem(503, 'This endpoint is not configured; its log says what is missing.');
+    return {
+      fetch() {
+        // For each request: a Worker's log shows only what is written while it is watched.
+        for (const problem of problems) log.log('error', problem);
+        return errorResponse(503, 'This endpoint is not configured; its log says what is missing.');
+      },
     };
   }
-  const ceiling = bindings.CALLERS
-    ? ceilingOf(bindings.CALLERS)
-    : createCeiling(endpoint.callsPerMinute);
-  const { url } = endpoint;
-  const oauth = endpoint.oauth && createOAuth(endpoint.oauth, url, () => fetchCompressed, log.log);
-  return createEndpoint(createApp(config, platform, log.log), endpoint, {
+  const app = createApp(config, { runtime: 'workerd', fetch: fetchCompressed }, log.log);
+  const { url, oauth, callsPerMinute } = endpoint;
+  const tokens = oauth && createAccessTokens(oauth, url, fetchCompressed, log.log);
+  const limits = createCallers(callsPerMinute, false);
+  return createHttpApp(app, endpoint, {
     url,
-    oauth,
-    ceiling,
+    auth: createAuth(endpoint, url, tokens),
+    callers: callersOf(bindings.CALLERS, limits),
     log,
   });
+}
+
+/** Calls in progress are not counted: the runtime drops a call whose client left, unseen. */
+function callersOf(binding: RateLimitBinding | undefined, limits: Callers): Callers {
+  const limitOf = (key: string) => ({
+    take: async () => ((await binding?.limit({ key }))?.success ? 0 : LONGEST_PERIOD_MS),
+  });
+  return { limitOf: binding ? limitOf : limits.limitOf, begin: () => () => {} };
 }
 
 /** A number in a configuration of wrangler arrives as one. */
@@ -83,8 +88,4 @@ function variablesOf(bindings: Bindings): Record<string, string> {
       isVariable(value) ? [[name, String(value)]] : [],
     ),
   );
-}
-
-function ceilingOf(callers: RateLimit): Ceiling {
-  return async (caller) => ((await callers.limit({ key: caller })).success ? 0 : LONGEST_PERIOD_S);
 }

@@ -2,31 +2,27 @@ import {
   createReader,
   type Environment,
   type Misconfigured,
-  problemOfUrl,
+  urlProblem,
   type Variable,
   type VariableReader,
 } from '../config.ts';
 import { isLoopback } from '../loopback.ts';
 
-/** What `--http` reads beside `VARIABLES`. README, docs/HOSTING.md and `--help` are held against it. */
+/** What `--http` reads beside `VARIABLES`. docs/HOSTING.md and `--help` are tested against it. */
 export const HTTP_VARIABLES = {
-  HOST: { meaning: 'address to listen on', unset: '127.0.0.1' },
-  PORT: { meaning: 'port to listen on; 0 takes a free one', unset: '8080' },
+  HOST: { meaning: 'address to listen on', default: '127.0.0.1' },
+  PORT: { meaning: 'port to listen on; 0 takes a free one', default: '8080' },
   SEQUENCE_MCP_URL: { meaning: "the endpoint's public URL, as clients write it" },
   SEQUENCE_MCP_TOKENS: { meaning: 'who may call: name:sha256 pairs, from --new-token' },
   SEQUENCE_MCP_ISSUER: { meaning: 'the OAuth issuer whose access tokens are accepted' },
-  SEQUENCE_MCP_AUDIENCE: {
-    meaning: "an access token's accepted audiences, instead of SEQUENCE_MCP_URL",
-  },
+  SEQUENCE_MCP_AUDIENCE: { meaning: 'accepted audiences, instead of SEQUENCE_MCP_URL' },
   SEQUENCE_MCP_SCOPE: { meaning: 'scopes that an access token must have' },
+  SEQUENCE_MCP_CALLER_CLAIM: { meaning: 'claim that names the caller in the log' },
   SEQUENCE_MCP_ORIGINS: { meaning: 'browser origins that may call' },
   SEQUENCE_MCP_CONTACT: {
-    meaning: 'whom to ask for access: a mail address, an https URL or a few words',
+    meaning: 'whom to ask for access: a mail address, an https URL or words',
   },
-  SEQUENCE_MCP_CALLS_PER_MINUTE: {
-    meaning: 'ceiling of one caller, in this process',
-    unset: '300',
-  },
+  SEQUENCE_MCP_CALLS_PER_MINUTE: { meaning: 'rate limit of one caller', default: '300' },
 } as const satisfies Record<string, Variable>;
 
 type Reader = VariableReader<keyof typeof HTTP_VARIABLES>;
@@ -42,28 +38,29 @@ export interface NamedToken {
 export interface OAuthConfig {
   /** Exactly as the issuer writes itself: a slash at its end counts. */
   readonly issuer: string;
-  /** Accepted `aud` values; empty stands for the endpoint's URL. */
+  /** Accepted `aud` values. Empty stands for the endpoint's URL. */
   readonly audience: readonly string[];
   /** All of these are needed. */
   readonly scopes: readonly string[];
+  /** The claim that names the caller in the log. Without it, a hash of the subject does. */
+  readonly callerClaim: string | undefined;
 }
 
 /** The endpoint as its callers see it, whatever serves it. */
 export interface EndpointConfig {
   /** The public URL, without a trailing slash. Unset on loopback, where it follows from the port. */
   readonly url: string | undefined;
-  /** Without any, everybody may call: the listener is then on loopback. */
   readonly tokens: readonly NamedToken[];
   readonly oauth: OAuthConfig | undefined;
   /** As browsers write them, such as `https://app.example.com`. */
   readonly origins: readonly string[];
-  /** Whom the page names for access. */
+  /** Whom people ask for access. */
   readonly contact: string | undefined;
-  /** Of one caller. */
+  /** Requests at Sequence that one caller may cause in a minute. */
   readonly callsPerMinute: number;
 }
 
-/** Where a process listens. */
+/** Where a process listens, and what it serves there. */
 export interface HttpConfig extends EndpointConfig {
   readonly kind: 'configured';
   /** A name or an address, an IPv6 one without brackets. */
@@ -71,18 +68,18 @@ export interface HttpConfig extends EndpointConfig {
   readonly port: number;
 }
 
-/** What a token may be called: it goes into logs. */
-export const TOKEN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
-/** An endpoint that everybody can reach: its URL is known, and somebody may call. */
+/** An endpoint that everyone can reach: its URL is known, and callers authenticate. */
 export interface PublicEndpointConfig extends EndpointConfig {
   readonly kind: 'configured';
   readonly url: string;
 }
 
+/** What a token may be called, since its name goes into logs. */
+export const TOKEN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
 /**
- * The configuration of `--http`. Pure, and never throws: all problems are collected, to be mended in one go. Without a way
- * to authenticate, only a listener on loopback whose public URL is on loopback too may be had.
+ * The configuration of `--http`. Never throws: all problems are collected. Without a way to
+ * authenticate, only loopback may be served, by address and by public URL.
  */
 export function loadHttpConfig(env: Environment): HttpConfig | Misconfigured {
   const reader = createReader(env, HTTP_VARIABLES);
@@ -91,55 +88,60 @@ export function loadHttpConfig(env: Environment): HttpConfig | Misconfigured {
   const port = reader.integer('PORT', 0, 65_535);
   const endpoint = readEndpoint(reader);
   const listensOnLoopback = isLoopback(urlHost(host));
-  const isLocal =
-    listensOnLoopback && (endpoint.url === undefined || isLoopback(new URL(endpoint.url).hostname));
-  if (!listensOnLoopback) requireUrl(reader, ' where HOST is not loopback');
-  if (!isLocal)
-    requireCallers(reader, endpoint, ', unless HOST and SEQUENCE_MCP_URL are both loopback');
+  const { url } = endpoint;
+  const isLocal = listensOnLoopback && (url === undefined || isLoopback(new URL(url).hostname));
+  if (!listensOnLoopback) requireUrl(reader, ' if HOST is not loopback');
+  if (!isLocal) requireCallers(reader, ', unless HOST and SEQUENCE_MCP_URL are both loopback');
   if (problems.length > 0) return { kind: 'misconfigured', problems };
   return { kind: 'configured', host, port, ...endpoint };
 }
 
-/** The same of an endpoint for which somebody else listens. */
+/** The configuration of an endpoint for which another program listens, such as Cloudflare. */
 export function loadPublicEndpointConfig(env: Environment): PublicEndpointConfig | Misconfigured {
   const reader = createReader(env, HTTP_VARIABLES);
-  const endpoint = readEndpoint(reader);
+  const { problems } = reader;
+  const { url = '', ...endpoint } = readEndpoint(reader);
   requireUrl(reader);
-  requireCallers(reader, endpoint);
-  if (reader.problems.length > 0) return { kind: 'misconfigured', problems: reader.problems };
-  return { kind: 'configured', ...endpoint, url: endpoint.url ?? '' };
+  requireCallers(reader);
+  if (problems.length > 0) return { kind: 'misconfigured', problems };
+  return { kind: 'configured', url, ...endpoint };
 }
 
 function readEndpoint(reader: Reader): EndpointConfig {
+  const { read, problems, integer } = reader;
+  const url = readUrl(reader, 'SEQUENCE_MCP_URL');
+  const contact = read('SEQUENCE_MCP_CONTACT');
+  if (contact && contact.length > 200) {
+    problems.push('SEQUENCE_MCP_CONTACT must have at most 200 characters.');
+  }
   return {
-    url: readUrl(reader)?.href.replace(/\/+$/, ''),
+    url: url && new URL(url).href.replace(/\/+$/, ''),
     tokens: readTokens(reader),
     oauth: readOAuth(reader),
     origins: readOrigins(reader),
-    contact: readContact(reader),
-    callsPerMinute: reader.integer('SEQUENCE_MCP_CALLS_PER_MINUTE', 1, 100_000),
+    contact,
+    callsPerMinute: integer('SEQUENCE_MCP_CALLS_PER_MINUTE', 1, 100_000),
   };
 }
 
-function requireUrl({ read, problems }: Reader, where = ''): void {
+function requireUrl({ read, problems }: Reader, when = ''): void {
   if (read('SEQUENCE_MCP_URL') !== undefined) return;
-  problems.push(`SEQUENCE_MCP_URL must be set to the endpoint's public URL${where}.`);
+  problems.push(`SEQUENCE_MCP_URL must be set to the endpoint's public URL${when}.`);
 }
 
-function requireCallers({ read, problems }: Reader, { tokens }: EndpointConfig, unless = ''): void {
-  const hasNobody = tokens.length === 0 && read('SEQUENCE_MCP_ISSUER') === undefined;
-  const areWrong = problems.some((problem) => problem.startsWith('SEQUENCE_MCP_TOKENS'));
-  if (!hasNobody || areWrong) return;
-  problems.push(`SEQUENCE_MCP_TOKENS or SEQUENCE_MCP_ISSUER must say who may call${unless}.`);
+function requireCallers({ read, problems }: Reader, unless = ''): void {
+  const names = ['SEQUENCE_MCP_TOKENS', 'SEQUENCE_MCP_ISSUER'] as const;
+  if (names.some((name) => read(name) !== undefined)) return;
+  problems.push(`${names.join(' or ')} must say who may call${unless}.`);
 }
 
 /** A host as a URL writes it: an IPv6 address in brackets. */
-export function urlHost(host: string): string {
+function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Where a process that listens there serves. */
-export function endpointUrl(host: string, port: number): string {
+/** The URL of a process that listens there. */
+export function listenUrl(host: string, port: number): string {
   return `http://${urlHost(host)}:${port}/mcp`;
 }
 
@@ -151,72 +153,54 @@ function readHost({ read, problems }: Reader): string {
   return host;
 }
 
-function readUrl(reader: Reader): URL | undefined {
-  const text = readUrlText(reader, 'SEQUENCE_MCP_URL');
-  return text === undefined ? undefined : new URL(text);
-}
-
-function readUrlText(
+function readUrl(
   { read, problems }: Reader,
   name: 'SEQUENCE_MCP_URL' | 'SEQUENCE_MCP_ISSUER',
 ): string | undefined {
   const text = read(name);
-  const problem = text === undefined ? undefined : problemOfUrl(text);
-  if (problem === undefined) return text;
+  const problem = text && urlProblem(text);
+  if (!problem) return text;
   problems.push(`${name} ${problem}.`);
   return undefined;
 }
 
-function readContact({ read, problems }: Reader): string | undefined {
-  const contact = read('SEQUENCE_MCP_CONTACT');
-  if (contact !== undefined && contact.length > 200) {
-    problems.push('SEQUENCE_MCP_CONTACT must have at most 200 characters.');
-  }
-  return contact;
-}
-
 function readOAuth(reader: Reader): OAuthConfig | undefined {
-  const issuer = readUrlText(reader, 'SEQUENCE_MCP_ISSUER');
+  const issuer = readUrl(reader, 'SEQUENCE_MCP_ISSUER');
   const audience = readList(reader, 'SEQUENCE_MCP_AUDIENCE', /\s+/, '', (entry) => entry);
-  // RFC 6749, section 3.3. A client asks for `offline_access` by itself, and a token does not carry it.
-  const problem = 'is not a scope of access tokens';
-  const isScope = (entry: string) => /^[!#-[\]-~]+$/.test(entry) && entry !== 'offline_access';
-  const scopes = readList(reader, 'SEQUENCE_MCP_SCOPE', /\s+/, problem, (entry) =>
-    isScope(entry) ? entry : undefined,
+  const scopes = readList(
+    reader,
+    'SEQUENCE_MCP_SCOPE',
+    /\s+/,
+    'is not a scope of access tokens',
+    // RFC 6749, section 3.3. Clients ask for `offline_access` by themselves, and a token lacks it.
+    (entry) => (/^[!#-[\]-~]+$/.test(entry) && entry !== 'offline_access' ? entry : undefined),
   );
-  return issuer === undefined ? undefined : { issuer, audience, scopes };
+  const callerClaim = reader.read('SEQUENCE_MCP_CALLER_CLAIM');
+  return issuer === undefined ? undefined : { issuer, audience, scopes, callerClaim };
 }
 
 function readTokens(reader: Reader): NamedToken[] {
-  const hashes = new Set<string>();
-  return readList(
-    reader,
-    'SEQUENCE_MCP_TOKENS',
-    /[\s,]+/,
-    'is not a name:sha256 pair as --new-token prints it',
-    (entry) => {
-      const [name = '', hash = '', ...rest] = entry.split(':');
-      const sha256 = hash.toLowerCase();
-      if (
-        !TOKEN_NAME.test(name) ||
-        !/^[0-9a-f]{64}$/.test(sha256) ||
-        rest.length > 0 ||
-        hashes.has(sha256)
-      )
-        return undefined;
-      hashes.add(sha256);
-      return { name, sha256 };
-    },
-  );
+  const names = new Map<string, string>();
+  const problem = 'is not a name:sha256 pair as --new-token prints it';
+  const tokens = readList(reader, 'SEQUENCE_MCP_TOKENS', /[\s,]+/, problem, (entry) => {
+    const [name = '', hash = '', ...rest] = entry.split(':');
+    const sha256 = hash.toLowerCase();
+    const isPair = TOKEN_NAME.test(name) && /^[0-9a-f]{64}$/.test(sha256) && rest.length === 0;
+    // The same token for two names would make the log lie.
+    if (!isPair || (names.get(sha256) ?? name) !== name) return undefined;
+    names.set(sha256, name);
+    return { name, sha256 };
+  });
+  return tokens.filter(({ sha256 }, at) => tokens.findIndex((t) => t.sha256 === sha256) === at);
 }
 
 function readOrigins(reader: Reader): string[] {
-  const problem = 'is not an origin such as https://app.example.com';
-  return readList(reader, 'SEQUENCE_MCP_ORIGINS', /\s+/, problem, (entry) => {
-    if (!/^[a-z][a-z\d+.-]*:\/\/[^/?#@\s]+\/?$/i.test(entry) || !URL.canParse(entry))
-      return undefined;
+  const problem = 'is not an origin such as https://app.example.com (no wildcards)';
+  return readList(reader, 'SEQUENCE_MCP_ORIGINS', /[\s,]+/, problem, (entry) => {
+    const isOrigin = /^[a-z][a-z\d+.-]*:\/\/[^/?#@*\s]+\/?$/i.test(entry) && URL.canParse(entry);
+    if (!isOrigin) return undefined;
     const { origin } = new URL(entry);
-    // Browsers also have origins such as chrome-extension://…, of which URL knows none.
+    // URL does not know origins such as chrome-extension://…, which browsers have.
     return origin === 'null' ? entry.toLowerCase().replace(/\/$/, '') : origin;
   });
 }

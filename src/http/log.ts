@@ -1,15 +1,18 @@
 import { LOG_LEVELS, type Log, type LogLevel } from '../log.ts';
 
-/** One request to the endpoint and how it ended. Nothing in it was written by the caller. */
+/** One request to the endpoint and how it ended. It holds no text of the caller's. */
 export interface RequestRecord {
-  readonly id: string;
-  readonly caller?: string | undefined;
-  readonly method?: string | undefined;
-  readonly tool?: string | undefined;
+  id: string;
+  /** A token's name, a configured claim, or a hash of an access token's subject. */
+  caller?: string;
+  /** The trace id of a valid `traceparent`. */
+  trace?: string;
+  method?: string;
+  tool?: string;
   /** Of a tool: its outcome or its kind of error. */
-  readonly outcome?: string | undefined;
-  readonly status: number;
-  readonly ms: number;
+  outcome?: string;
+  status: number;
+  ms: number;
 }
 
 export interface JsonLog {
@@ -19,35 +22,31 @@ export interface JsonLog {
   readonly announce: (message: string) => void;
 }
 
-/**
- * A log of the wanted level and the more serious ones, as lines of JSON to `write`; those of requests to `writeRecord`,
- * where these may wait for others.
- */
+/** A log of the wanted level and the more serious ones, as lines of JSON to `write`. */
 export function createJsonLog(
   wanted: LogLevel,
   write: (line: string) => void,
-  writeRecord: (line: string) => void = write,
+  redact: (text: string) => string,
 ): JsonLog {
   const rank = LOG_LEVELS.indexOf(wanted);
-  const lineOf = (level: LogLevel, fields: object) =>
-    `${JSON.stringify({ time: new Date().toISOString(), level, ...fields })}\n`;
-  const isWanted = (level: LogLevel) => LOG_LEVELS.indexOf(level) <= rank;
+  const writeLine = (level: LogLevel, fields: object) => {
+    const line = JSON.stringify({ time: new Date().toISOString(), level, ...fields });
+    write(`${redact(line)}\n`);
+  };
+  const writeIfWanted = (level: LogLevel, fields: object) => {
+    if (LOG_LEVELS.indexOf(level) <= rank) writeLine(level, fields);
+  };
   return {
-    log: (level, message) => {
-      if (isWanted(level)) write(lineOf(level, { message }));
-    },
-    announce: (message) => write(lineOf('info', { message })),
-    record: (record) => {
-      const level = levelOf(record.status);
-      if (isWanted(level)) writeRecord(lineOf(level, record));
-    },
+    log: (level, message) => writeIfWanted(level, { message }),
+    announce: (message) => writeLine('info', { message }),
+    record: (record) => writeIfWanted(levelOf(record.status), record),
   };
 }
 
 function levelOf(status: number): LogLevel {
   if (status >= 500) return 'error';
-  // Strangers ask for every path there is.
+  // Scanners probe paths.
   if (status === 404) return 'debug';
-  // Each client of an older SDK tries GET once; one that hangs up is within its rights.
+  // Clients of an older SDK try GET once, and clients may hang up.
   return status >= 400 && status !== 405 && status !== 499 ? 'warn' : 'info';
 }

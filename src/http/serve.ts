@@ -1,124 +1,131 @@
-import { type ClientParts, createApp, type Platform } from '../app.ts';
-import { check } from '../check.ts';
-import {
-  type Config,
-  type Environment,
-  loadConfig,
-  type Misconfigured,
-  redactorOf,
-} from '../config.ts';
+import { createApp, type Platform } from '../app.ts';
+import { type CheckResult, check } from '../check.ts';
+import { type Environment, loadConfig } from '../config.ts';
 import { detailOf } from '../errors.ts';
-import { createCeiling } from './ceiling.ts';
-import { endpointUrl, type HttpConfig, loadHttpConfig } from './config.ts';
-import { createEndpoint } from './endpoint.ts';
-import { listen } from './listen.ts';
-import { createJsonLog, type JsonLog } from './log.ts';
+import type { Log } from '../log.ts';
+import { createHttpApp } from './app.ts';
+import { type Auth, createAuth } from './auth/authenticate.ts';
+import { createCallers } from './callers.ts';
+import { type HttpConfig, listenUrl, loadHttpConfig } from './config.ts';
+import { createJsonLog } from './log.ts';
+import { type Listener, listen } from './node.ts';
 
-export { describeNewToken } from './new-token.ts';
-
-/** How long a request's line may wait for others. */
-const LOG_MS = 20;
-
-/** The exit codes of a process that a signal ended, by a shell's convention. */
-const SIGNALS = { SIGTERM: 143, SIGINT: 130 } as const;
-
-export interface HttpProcess {
+export interface HttpOptions {
   readonly env: Environment;
   /** The variables of Sequence's side: the demo has its own. */
   readonly sequenceEnv: Environment;
   readonly platform: Platform;
-  /** The way to an OAuth issuer: the network, also where the demo stands in for Sequence. */
-  readonly loadFetch: () => Promise<ClientParts['fetch']>;
-  readonly flags: { readonly check: boolean; readonly demo: boolean };
-  readonly writeToStderr: (line: string) => void;
-  /** Prints, and ends the process. */
-  readonly print: (text: string, code: number) => void;
-  readonly exit: (code: number) => void;
+  readonly demo: boolean;
 }
 
-/** `--http`: serves, or checks. A wrong variable stops it here, where a person watches the start. */
-export async function startHttp(started: HttpProcess): Promise<void> {
-  const { env, sequenceEnv, platform, flags, writeToStderr, print, exit } = started;
+/** The exit codes of a process that a signal ended, by a shell's convention. */
+const SIGNALS = { SIGTERM: 143, SIGINT: 130 } as const;
+
+/**
+ * Serves `--http` until a signal, then drains and ends the process; a second signal ends it at once. A
+ * wrong variable ends it too, with 1: a person watches the start.
+ */
+export async function serveHttp(
+  options: HttpOptions,
+  writeToStderr: (text: string) => void,
+): Promise<void> {
+  const { config, http, problems } = load(options);
+  const { log, announce, record } = createJsonLog(config.logLevel, writeToStderr, config.redact);
+  process.stderr.on('error', () => {});
+  process.on('unhandledRejection', (reason) => log('error', detailOf(reason)));
+  for (const problem of problems) log('error', problem);
+  if (http.kind === 'misconfigured' || config.api.kind === 'misconfigured') process.exit(1);
+
+  const app = createApp(config, options.platform, log, options.demo);
+  const isOnlyCaller = http.tokens.length === 0 && !http.oauth;
+  // Two callers at least must fit into the process's own limit.
+  const share = isOnlyCaller ? 1 : 2;
+  const perMinute = Math.min(http.callsPerMinute, Math.ceil(config.api.requestsPerMinute / share));
+  const callers = createCallers(perMinute, isOnlyCaller);
+  const authenticate = await loadAuth(http, log);
+  const { url, drain } = await listen(http.host, http.port, app.timeoutMs, (listensAt, isReady) => {
+    const url = http.url ?? listensAt;
+    const parts = { url, auth: authenticate(url), callers, log: { log, announce, record } };
+    return createHttpApp(app, http, { ...parts, demo: options.demo, isReady }).fetch;
+  }).catch((error: unknown) => {
+    log('error', describeListenError(error));
+    process.exit(1);
+  });
+  announce(`Serving MCP at ${url}`);
+  const warning = pathWarning(http);
+  if (warning) log('warn', warning);
+
+  let isDraining = false;
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      if (isDraining) process.exit(code);
+      isDraining = true;
+      drain().then(() => process.exit(0));
+    });
+  }
+}
+
+/** What `--http --check` prints: the key, the port, and the issuer, without serving. */
+export async function checkHttp(options: HttpOptions): Promise<CheckResult> {
+  const { config, http, problems } = load(options);
+  const ignore = () => {};
+  const checked = problems.length > 0 ? { kind: 'misconfigured' as const, problems } : config.api;
+  const app = createApp({ ...config, api: checked }, options.platform, ignore, options.demo);
+  const { runtime } = options.platform;
+  const results = [await check({ ...config, api: checked }, app, runtime, options.demo)];
+  if (http.kind === 'configured' && problems.length === 0) {
+    results.push(await checkListen(http));
+    if (http.oauth) {
+      const { checkIssuer } = await import('./auth/check-issuer.ts');
+      results.push(
+        await checkIssuer(http.oauth, http.url ?? listenUrl(http.host, http.port), fetch),
+      );
+    }
+  }
+  return {
+    report: config.redact(results.map(({ report }) => report).join('')),
+    works: results.every(({ works }) => works),
+  };
+}
+
+function load({ env, sequenceEnv }: HttpOptions) {
   const config = loadConfig(sequenceEnv, 'info');
   const http = loadHttpConfig(env);
   const problems = [config.api, http].flatMap((part) =>
     part.kind === 'misconfigured' ? part.problems : [],
   );
-  const redact = redactorOf(config.api);
-  const write = (lines: string) => writeToStderr(redact(lines));
-  const jsonLog = createJsonLog(config.logLevel, write, together(write));
-  const app = createApp(config, platform, jsonLog.log, flags.demo);
-  if (flags.check) {
-    const checked: Config =
-      problems.length > 0 ? { ...config, api: { kind: 'misconfigured', problems } } : config;
-    const sequence = await check(checked, app, platform.runtime, flags.demo);
-    const oauth = await checkIssuer(http, started);
-    print(redact(sequence.report + oauth.report), sequence.works && oauth.works ? 0 : 1);
-    return;
+  return { config, http, problems };
+}
+
+/** Loads what checks access tokens, and jose with it, only if there is an issuer. */
+async function loadAuth(http: HttpConfig, log: Log): Promise<(url: string) => Auth> {
+  const { oauth } = http;
+  if (!oauth) return (url) => createAuth(http, url);
+  const { createAccessTokens } = await import('./auth/access-tokens.ts');
+  return (url) => createAuth(http, url, createAccessTokens(oauth, url, fetch, log));
+}
+
+async function checkListen(http: HttpConfig): Promise<CheckResult> {
+  const warning = pathWarning(http);
+  const note = warning ? `note         ${warning}\n` : '';
+  const handler = () => new Response();
+  try {
+    const listener: Listener = await listen(http.host, http.port, 0, () => handler);
+    await listener.drain();
+    return { report: `${note}works        listening on HOST and PORT\n`, works: true };
+  } catch (error) {
+    return { report: `${note}fails        ${describeListenError(error)}\n`, works: false };
   }
-  for (const problem of problems) jsonLog.log('error', problem);
-  if (http.kind === 'misconfigured' || problems.length > 0) exit(1);
-  else await serve(http, app, jsonLog, started);
 }
 
-/** Writes lines at once that come at about the same time: one by one they took a tenth of a busy endpoint's time. */
-function together(write: (lines: string) => void): (line: string) => void {
-  let lines = '';
-  const flush = () => {
-    if (lines) write(lines);
-    lines = '';
-  };
-  process.on('exit', flush);
-  return (line) => {
-    if (!lines) setTimeout(flush, LOG_MS);
-    lines += line;
-  };
+function describeListenError(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : detailOf(error);
+  return `Cannot listen on HOST and PORT: ${code}.`;
 }
 
-async function checkIssuer(
-  http: HttpConfig | Misconfigured,
-  { loadFetch }: HttpProcess,
-): Promise<{ report: string; works: boolean }> {
-  if (http.kind === 'misconfigured' || !http.oauth) return { report: '', works: true };
-  const { checkOAuth } = await import('./oauth.ts');
-  return checkOAuth(http.oauth, http.url ?? endpointUrl(http.host, http.port), loadFetch);
-}
-
-/** Serves until a signal, then drains; a second signal ends the process at once. */
-async function serve(
-  http: HttpConfig,
-  app: ReturnType<typeof createApp>,
-  jsonLog: JsonLog,
-  { loadFetch, flags, exit }: HttpProcess,
-): Promise<void> {
-  const { log } = jsonLog;
-  process.stderr.on('error', () => {});
-  process.on('unhandledRejection', (reason) => log('error', detailOf(reason)));
-  // jose comes with it, which fixed tokens do not need.
-  const { createOAuth } = http.oauth ? await import('./oauth.ts') : {};
-  const { url, drain } = await listen(http.host, http.port, (listensAt, isReady) => {
-    const endpoint = http.url ?? listensAt;
-    return createEndpoint(app, http, {
-      url: endpoint,
-      oauth: http.oauth && createOAuth?.(http.oauth, endpoint, loadFetch, log),
-      ceiling: createCeiling(http.callsPerMinute),
-      log: jsonLog,
-      demo: flags.demo,
-      isReady,
-    });
-  }).catch((error: NodeJS.ErrnoException) => {
-    log('error', `Cannot listen on HOST and PORT: ${error.code ?? detailOf(error)}.`);
-    exit(1);
-    throw error;
-  });
-  jsonLog.announce(`Serving MCP at ${url}`);
-
-  let isDraining = false;
-  for (const [signal, code] of Object.entries(SIGNALS)) {
-    process.on(signal, () => {
-      if (isDraining) exit(code);
-      isDraining = true;
-      drain().then(() => exit(0));
-    });
-  }
+/** MCP is served at /mcp. A public URL with another path takes a proxy that leads there. */
+function pathWarning({ url }: HttpConfig): string | undefined {
+  const path = url && new URL(url).pathname;
+  if (!path || path === '/mcp') return undefined;
+  return `SEQUENCE_MCP_URL has the path ${path}, but this server serves /mcp: a proxy must send ${path} on as /mcp.`;
 }

@@ -1,3 +1,4 @@
+import { readBody } from '../body.ts';
 import { CallError, TRY_ONCE_MORE } from '../errors.ts';
 
 /** The part of `fetch` that is used, of a runtime or of the demo. */
@@ -57,12 +58,7 @@ export async function fetchOnce(
     const response = await fetch(url, { headers, signal: controller.signal, redirect: 'manual' });
     const { status } = response;
     if (status >= 300 && status < 400 && status !== 304) throw redirected(status);
-    // An error's body is a detail: a broken or endless one must not hide the status.
-    const text =
-      status === 200
-        ? await readText(response, MAX_BODY_BYTES)
-        : await readText(response, MAX_ERROR_BYTES).catch(() => '');
-    return { status, headers: response.headers, text };
+    return { status, headers: response.headers, text: await readText(response) };
   } catch (error) {
     const timedOut = controller.signal.aborted;
     signal.throwIfAborted();
@@ -78,26 +74,16 @@ export async function fetchOnce(
   }
 }
 
-async function readText(response: Response, maxBytes: number): Promise<string> {
-  if (!response.body) return '';
-  // A replaced character could make two aliases look alike.
-  const decoder = new TextDecoder('utf-8', { fatal: response.status === 200 });
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of response.body) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw unexpected('more than 5 MiB for one page');
-    text += decode(decoder, chunk);
-  }
-  return text + decode(decoder);
-}
-
-function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
-  try {
-    return decoder.decode(chunk, { stream: chunk !== undefined });
-  } catch {
-    throw unexpected('text that is not valid UTF-8');
-  }
+async function readText({ status, body }: Response): Promise<string> {
+  // An error's body is a detail: a broken or endless one must not hide the status.
+  const isPage = status === 200;
+  const read = readBody(body, isPage ? MAX_BODY_BYTES : MAX_ERROR_BYTES);
+  const result = await (isPage ? read : read.catch(() => ({ text: '' })));
+  if (typeof result === 'object') return result.text;
+  if (!isPage) return '';
+  throw unexpected(
+    result === 'too large' ? 'more than 5 MiB for one page' : 'text that is not valid UTF-8',
+  );
 }
 
 export function unexpected(what: string): CallError {

@@ -1,0 +1,213 @@
+import { Hono, type MiddlewareHandler } from 'hono';
+import { isJsonContentType } from '@modelcontextprotocol/server';
+import type { App } from '../app.ts';
+import { readBody } from '../body.ts';
+import { detailOf } from '../errors.ts';
+import { readMessage } from '../message.ts';
+import type { Caller } from '../sequence/client.ts';
+import type { Auth } from './auth/authenticate.ts';
+import type { Callers } from './callers.ts';
+import type { EndpointConfig } from './config.ts';
+import { errorResponse } from './errors.ts';
+import type { JsonLog, RequestRecord } from './log.ts';
+import { describeMessage, idOf, serveMessage } from './mcp.ts';
+import { checkHost, checkOrigin, refuseProxied } from './origin.ts';
+import { createPage } from './page/page.ts';
+
+const MAX_BODY_BYTES = 64 * 1024;
+const RETRY_AFTER_S = '5';
+
+/** What an endpoint is made of, beside its configuration. */
+export interface EndpointParts {
+  /** The endpoint's URL, as clients write it. */
+  readonly url: string;
+  readonly auth: Auth;
+  readonly callers: Callers;
+  readonly log: JsonLog;
+  /** Whether the customers are made up. */
+  readonly demo?: boolean;
+  /** Whether new requests are welcome, for `/readyz`. */
+  readonly isReady?: () => boolean;
+}
+
+/** What the steps of one request hand on to the next. */
+type Env = { Variables: { record: RequestRecord; caller: string; message: object } };
+type Step = MiddlewareHandler<Env>;
+
+/** The endpoint: every route, and the order of its checks. Knows no runtime. */
+export function createHttpApp(app: App, config: EndpointConfig, parts: EndpointParts): Hono<Env> {
+  const { url, auth, callers, log, isReady = () => true } = parts;
+  const isOpen = config.tokens.length === 0 && !config.oauth;
+  const page = createPage({ ...config, url, demo: parts.demo ?? false });
+  const metadata = auth.resourceMetadata;
+  const http = new Hono<Env>({ strict: false });
+
+  http.onError((error) => {
+    log.log('error', detailOf(error));
+    return errorResponse(500, 'Something failed inside this server; its log has the details.');
+  });
+  http.notFound(() => errorResponse(404, 'Nothing is served here; MCP is at /mcp.'));
+
+  http.get('/healthz', (c) => c.json({ status: 'ok' }));
+  http.get('/readyz', (c) =>
+    isReady() ? c.json({ status: 'ok' }) : c.json({ status: 'draining' }, 503),
+  );
+  for (const path of ['/healthz', '/readyz']) http.all(path, allow('GET, HEAD'));
+
+  http.use(recordRequest(log));
+  http.use(checkHost(url));
+  if (isOpen) http.use(refuseProxied);
+  http.use(checkOrigin(url, config.origins));
+
+  http.get('/', () => page());
+  http.get('/mcp', (c, next) => (wantsHtml(c.req.header('accept')) ? page() : next()));
+  http.post('/register', () => auth.refuseRegistration());
+  if (metadata) {
+    for (const path of metadata.paths) {
+      http.get(path, (c) => c.json(metadata.document, 200, METADATA_HEADERS));
+      http.all(path, allow('GET, HEAD'));
+    }
+  }
+
+  http.use('/mcp', authenticate(auth));
+  http.on(OTHER_METHODS, '/mcp', allow('POST'));
+  http.post('/mcp', readRequest(app.toolNames), (c) => {
+    const message = c.get('message');
+    const serve = (caller?: Caller) =>
+      serveMessage(
+        () => app.createServer(caller, (end) => Object.assign(c.get('record'), end)),
+        c.req.raw,
+        message,
+      );
+    return isToolCall(message) ? serveCall(callers, c.get('caller'), message, serve) : serve();
+  });
+  return http;
+}
+
+const METADATA_HEADERS = { 'cache-control': 'max-age=300', vary: 'Origin' };
+const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
+
+/** Gives a request its id, and writes its line to the log when its response has ended. */
+function recordRequest({ record: write }: JsonLog): Step {
+  return async (c, next) => {
+    const startedAt = performance.now();
+    const record: RequestRecord = { id: crypto.randomUUID(), status: 0, ms: 0 };
+    c.set('record', record);
+    await next();
+    const { headers } = c.res;
+    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+    headers.set('x-request-id', record.id);
+    const { status } = c.res;
+    c.res = onResponseEnd(c.res, () => {
+      const isGone = c.req.raw.signal.aborted;
+      record.status = isGone ? 499 : status;
+      if (isGone && record.tool) record.outcome = 'cancelled';
+      record.ms = Math.round(performance.now() - startedAt);
+      write(record);
+    });
+  };
+}
+
+function authenticate(auth: Auth): Step {
+  return async (c, next) => {
+    const verdict = await auth.authenticate(c.req.header('authorization'));
+    if (verdict.kind === 'refused') {
+      return errorResponse(verdict.status, verdict.message, verdict.headers);
+    }
+    c.set('caller', verdict.name);
+    c.get('record').caller = verdict.name;
+    await next();
+  };
+}
+
+function allow(methods: string): Step {
+  return async () => errorResponse(405, `Only ${methods} is served here.`, { allow: methods });
+}
+
+/** Reads the message in the body, so that every refusal from here on can carry its id. */
+function readRequest(tools: readonly string[]): Step {
+  return async (c, next) => {
+    const encoding = c.req.header('content-encoding') ?? 'identity';
+    const isJson = isJsonContentType(c.req.header('content-type') ?? null);
+    if (!isJson || encoding.toLowerCase() !== 'identity') {
+      return errorResponse(415, 'Send JSON, uncompressed: Content-Type: application/json.');
+    }
+    const isLong = Number(c.req.header('content-length')) > MAX_BODY_BYTES;
+    // A client may hang up while it sends.
+    const body = isLong
+      ? 'too large'
+      : await readBody(c.req.raw.body, MAX_BODY_BYTES).catch(() => 'cut off' as const);
+    if (body === 'too large') return errorResponse(413, `A body may have ${MAX_BODY_BYTES} bytes.`);
+    if (typeof body === 'string') return errorResponse(400, `The body is ${body}.`);
+    const inbound = readMessage(parseJson(body.text));
+    if (inbound.kind === 'invalid') {
+      return errorResponse(400, inbound.problem, {}, inbound.id, inbound.code);
+    }
+    c.set('message', inbound.message);
+    const traceparent = c.req.header('traceparent');
+    Object.assign(c.get('record'), describeMessage(inbound.message, tools, traceparent));
+    await next();
+  };
+}
+
+/** Serves a tool call within its caller's limits. Its first request at Sequence is counted here. */
+async function serveCall(
+  callers: Callers,
+  name: string,
+  message: object,
+  serve: (caller: Caller) => Promise<Response>,
+): Promise<Response> {
+  const refuse = (status: 429 | 503, why: string, seconds: string) =>
+    errorResponse(status, `${why}: wait ${seconds} s.`, { 'retry-after': seconds }, idOf(message));
+
+  const end = callers.begin(name);
+  if (end === 'process full') return refuse(503, 'Too many calls are in progress', RETRY_AFTER_S);
+  if (end === 'caller full') return refuse(429, 'You have too many calls at once', RETRY_AFTER_S);
+  try {
+    const limit = callers.limitOf(name);
+    const wait = await limit.take();
+    if (wait > 0) {
+      end();
+      return refuse(429, 'You have made too many calls', String(Math.ceil(wait / 1_000)));
+    }
+    let isCounted = true;
+    const take = () => {
+      if (!isCounted) return limit.take();
+      isCounted = false;
+      return 0;
+    };
+    return onResponseEnd(await serve({ name, limit: { take } }), end);
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+/** The response, with `end` called once when it is over: at once, or at the end of its stream. */
+function onResponseEnd(response: Response, end: () => void): Response {
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
+  if (!response.body || !isStream) {
+    end();
+    return response;
+  }
+  const { readable, writable } = new TransformStream();
+  // Rejects if the client goes away, which is an end too.
+  response.body.pipeTo(writable).then(end, end);
+  return new Response(readable, response);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isToolCall(message: object): boolean {
+  return 'method' in message && message.method === 'tools/call';
+}
+
+function wantsHtml(accept = ''): boolean {
+  return /\btext\/html\b/i.test(accept);
+}

@@ -1,0 +1,116 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { listenUrl } from './config.ts';
+import { errorResponse } from './errors.ts';
+
+const HEADERS_TIMEOUT_MS = 10_000;
+/** Of a whole request, headers and body. */
+const REQUEST_TIMEOUT_MS = 15_000;
+/** Longer than the 60 s of a load balancer, which must be the one that closes a connection. */
+const KEEP_ALIVE_MS = 72_000;
+const MAX_CONNECTIONS = 1_000;
+/** How long a load balancer may still send after a drain began. */
+const GRACE_MS = 2_000;
+/** How much longer than a call a response may take to reach its client. */
+const DELIVERY_MS = 15_000;
+
+/** A web-standard handler, such as a hono app's. */
+export type FetchHandler = (request: Request) => Response | Promise<Response>;
+
+export interface Listener {
+  /** The endpoint's URL, `/mcp`. */
+  readonly url: string;
+  /** Serves for a grace period, then accepts no more, and settles when the last response has left. */
+  readonly drain: () => Promise<void>;
+}
+
+/**
+ * Listens on Node, Bun and Deno alike, with `node:http`, which unlike their own servers limits the time
+ * of headers and bodies. `createHandler` gets the URL with the port that was taken. `callMs` is the
+ * deadline of a call. Rejects if the port cannot be had.
+ */
+export async function listen(
+  host: string,
+  port: number,
+  callMs: number,
+  createHandler: (url: string, isReady: () => boolean) => FetchHandler,
+): Promise<Listener> {
+  let draining = false;
+  let handle: FetchHandler = () => errorResponse(503, 'The server is starting.');
+  /** The responses in progress of each open connection. */
+  const connections = new Map<Socket, number>();
+
+  const listener = getRequestListener(
+    async (request, { outgoing }) => {
+      const response = await handle(request);
+      // Deno and Node close a connection whose body was not read, before the client sees the response.
+      const http = outgoing as ServerResponse;
+      http.shouldKeepAlive = true;
+      if (draining) http.setHeader('connection', 'close');
+      return response;
+    },
+    {
+      hostname: 'missing.invalid',
+      overrideGlobalObjects: false,
+      // A Host that is no host makes no request.
+      errorHandler: () => errorResponse(403, 'This host is not served here.'),
+    },
+  );
+
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: 1_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Health checks may lack a Host.
+    requireHostHeader: false,
+  });
+  // Bun ignores `maxConnections`.
+  server.on('connection', (socket) => {
+    if (connections.size >= MAX_CONNECTIONS) {
+      socket.destroy();
+      return;
+    }
+    connections.set(socket, 0);
+    socket.on('close', () => connections.delete(socket));
+  });
+  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const { socket } = incoming;
+    const count = (change: 1 | -1) => {
+      const responses = connections.get(socket);
+      if (responses !== undefined) connections.set(socket, responses + change);
+    };
+    // A reader that takes nothing would hold its connection for ever.
+    const timer = setTimeout(() => socket.destroy(), callMs + DELIVERY_MS);
+    count(1);
+    outgoing.on('close', () => {
+      clearTimeout(timer);
+      count(-1);
+    });
+    listener(incoming, outgoing);
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const url = listenUrl(host, (server.address() as AddressInfo).port);
+  handle = createHandler(url, () => !draining);
+
+  return {
+    url,
+    async drain() {
+      draining = true;
+      await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
+      server.close();
+      for (const [socket, responses] of connections) if (responses === 0) socket.destroy();
+      // Each response in progress closes its connection, or its timer does.
+      await Promise.all(
+        [...connections.keys()].map(
+          (socket) => new Promise((closed) => socket.on('close', closed)),
+        ),
+      );
+    },
+  };
+}
