@@ -8,6 +8,7 @@ import type { Fetch } from './sequence/fetch.ts';
 import type { InFlightLimit } from './sequence/in-flight.ts';
 import { createServer } from './server.ts';
 import type { CallRecord } from './tools/define-tool.ts';
+import { TOOLS } from './tools/index.ts';
 
 /** Where the program runs. The app, the tools and the client know no more of it. */
 export interface Platform {
@@ -19,6 +20,7 @@ export interface Platform {
 }
 
 export interface App {
+  readonly toolNames: readonly string[];
   /** Deadline of one tool call in milliseconds. */
   readonly timeoutMs: number;
   /**
@@ -45,6 +47,7 @@ export function createApp(config: Config, platform: Platform, log: Log, demo = f
         };
   const createClient = (caller = LOCAL) => sequence(caller);
   return {
+    toolNames: TOOLS.map((tool) => tool.name),
     timeoutMs,
     createClient,
     createServer: (caller, onCall = () => {}) =>
