@@ -16,6 +16,11 @@ const clientOf = (fetch: Fetch, variables = {}) => clientFor('http://localhost',
 const list = (client: ReturnType<typeof clientOf>, value = 'v', timeoutMs = 45_000, signal?: AbortSignal) =>
   withDeadline(timeoutMs, signal, (deadline) => client.listCustomerAliases({ limit: 1, value }, deadline));
 
+/** All is done that waits neither for time nor for an answer from outside. */
+const settled = async () => {
+  for (let turns = 0; turns < 10; turns++) await new Promise(setImmediate);
+};
+
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
@@ -46,12 +51,19 @@ describe('the Sequence client', () => {
   });
 
   it('knows a refusal whose body never ends', async () => {
-    await using upstream = await startUpstream((_, response) => {
-      response.writeHead(401, { 'content-length': '9' }).flushHeaders();
+    vi.useFakeTimers();
+    let sent = 0;
+    const client = clientOf(async (_, { signal }) => {
+      sent++;
+      const body = new ReadableStream({
+        start: (controller) => signal.addEventListener('abort', () => controller.error(signal.reason)),
+      });
+      return new Response(body, { status: 401 });
     });
-    const client = clientFor(upstream.url, { tryTimeoutMs: 100 });
-    await expect(list(client)).rejects.toMatchObject({ kind: 'authentication' });
-    expect(upstream.received).toHaveLength(1);
+    const call = expect(list(client)).rejects.toMatchObject({ kind: 'authentication' });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await call;
+    expect(sent).toBe(1);
   });
 
   it.each([
@@ -126,20 +138,21 @@ describe('the Sequence client', () => {
   });
 
   it('never has more than 8 requests in flight, and gives each of 200 calls its own answer', async () => {
-    let inFlight = 0;
-    let most = 0;
-    await using upstream = await startUpstream(({ url }, response) => {
-      most = Math.max(most, ++inFlight);
-      setTimeout(() => {
-        inFlight--;
-        const total = Number(new URL(url ?? '', 'http://x').searchParams.get('value'));
-        response.end(JSON.stringify({ items: [], pagination: { totalResultSize: total } }));
-      }, 5);
-    });
-    const client = clientFor(upstream.url);
-    const totals = await Promise.all(Array.from({ length: 200 }, async (_, n) => (await list(client, `${n}`)).total));
-    expect(totals).toEqual(Array.from({ length: 200 }, (_, n) => n));
-    expect(most).toBe(8);
+    const held: (() => void)[] = [];
+    const client = clientOf(
+      (url) =>
+        new Promise((resolve) => {
+          const totalResultSize = Number(new URL(url).searchParams.get('value'));
+          held.push(() => resolve(page({ totalResultSize })));
+        }),
+    );
+    const calls = Array.from({ length: 200 }, async (_, n) => (await list(client, `${n}`)).total);
+    for (let left = 200; left > 0; left -= 8) {
+      await settled();
+      expect(held).toHaveLength(8);
+      for (const answer of held.splice(0)) answer();
+    }
+    expect(await Promise.all(calls)).toEqual(Array.from({ length: 200 }, (_, n) => n));
   });
 
   it('sends no more than its ceiling in any 60 s, retries included, in order', async () => {
@@ -203,10 +216,13 @@ describe('the Sequence client', () => {
     await call;
     expect(await upstream.received[0]?.aborted).toBe(true);
 
+    // By this clock the wait never ends.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const again = new AbortController();
     const waiting = clientOf(async () => new Response(null, { status: 429, headers: { 'retry-after': '40' } }));
     const retrying = expect(list(waiting, 'v', 45_000, again.signal)).rejects.toBe('enough');
-    setTimeout(() => again.abort('enough'), 20);
+    await settled();
+    again.abort('enough');
     await retrying;
   });
 
@@ -226,20 +242,22 @@ describe('the Sequence client', () => {
   });
 
   it('leaves no timer and no listener behind', async () => {
-    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    vi.useFakeTimers();
     const cancel = new AbortController();
-    const before = timers();
     let sent = 0;
     const client = clientOf(async () => (sent++ % 2 ? page() : new Response(null, { status: 503 })));
     for (let n = 0; n < 20; n++) {
-      await withDeadline(45_000, undefined, async ({ endsAt }) => {
-        await client.listCustomerAliases({ limit: 1 }, { signal: cancel.signal, endsAt });
-        expect(getEventListeners(cancel.signal, 'abort')).toEqual([]);
-      });
+      const call = withDeadline(45_000, undefined, ({ endsAt }) =>
+        client.listCustomerAliases({ limit: 1 }, { signal: cancel.signal, endsAt }),
+      );
+      // The longest pause before a second try.
+      await vi.advanceTimersByTimeAsync(500);
+      await call;
+      expect(getEventListeners(cancel.signal, 'abort')).toEqual([]);
     }
     expect(sent).toBe(40);
     // The queue keeps one for its ceiling.
-    expect(timers()).toBeLessThanOrEqual(before + 1);
+    expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
   });
 
   it('takes null, absent and empty cursors alike', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createDemoAliases } from '../../src/demo/customers.ts';
 import type { WireAlias } from '../../src/sequence/wire.ts';
 import { connectTo } from '../support/call.ts';
@@ -6,6 +6,11 @@ import { startSequence, startUpstream } from '../support/upstream.ts';
 
 const tool = 'find_customer_by_alias';
 const filters = ['exact', 'case-insensitive', 'substring', 'ignored'] as const;
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 let serial = 0;
 function alias(value: string, customerId: string, fields: Partial<WireAlias> = {}): WireAlias {
@@ -179,12 +184,41 @@ describe('find_customer_by_alias', () => {
   });
 
   it('is unfinished, with its cursor, where time runs out after a page', async () => {
-    await using upstream = await startUpstream(({ url }, response) => {
-      if (!url?.includes('after=')) response.end(JSON.stringify({ items: [], pagination: { after: 'second' } }));
+    const asked: string[] = [];
+    await using client = await connectTo('http://localhost', {
+      fetch: async (url) => {
+        asked.push(url);
+        if (asked.length === 1) return Response.json({ items: [], pagination: { after: 'second' } });
+        return new Promise<Response>(() => {});
+      },
     });
-    await using client = await connectTo(upstream.url, { timeoutMs: 1_000 });
-    const { structured } = await client.call(tool, { alias: 'x' });
-    expect(structured).toMatchObject({ outcome: 'unfinished', page: { after: 'second' } });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const call = client.call(tool, { alias: 'x' });
+    while (asked.length < 2) await new Promise(setImmediate);
+    await vi.advanceTimersByTimeAsync(45_000);
+    expect((await call).structured).toMatchObject({ outcome: 'unfinished', page: { after: 'second' } });
+  });
+
+  it('answers other calls while it looks through a page that is slow to compare', async () => {
+    const rows = Array.from({ length: 10 }, (_, n) => alias(`row ${n}`, 'c'));
+    await using upstream = await startSequence({ aliases: rows, filter: 'ignored' });
+    await using client = await connectTo(upstream.url);
+    const answered: string[] = [];
+    const call = async (name: string, answer: Promise<unknown>) => {
+      await answer;
+      answered.push(name);
+    };
+    // By this clock a row takes a second to compare. The other call is made while the first one is compared.
+    let now = performance.now();
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const { normalize } = String.prototype;
+    vi.spyOn(String.prototype, 'normalize').mockImplementation(function (this: string, form) {
+      if (this.startsWith('row ')) now += 1_000;
+      if (String(this) === 'row 0') setTimeout(() => call('tools/list', client.listTools()));
+      return normalize.call(this, form);
+    });
+    await call(tool, client.call(tool, { alias: 'x' }));
+    expect(answered).toEqual(['tools/list', tool]);
   });
 
   it.each([

@@ -1,45 +1,29 @@
 // The page of an endpoint, in a real browser. With SCREENSHOTS=folder it also leaves pictures there, to be looked at.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import axe, { type AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import packageJson from '../package.json' with { type: 'json' };
-import { createPage } from '../src/http/page.ts';
-import { readInstallLink } from '../test/support/install-links.ts';
+import { createPage } from '../../src/http/page.ts';
+import { type HttpServer, startHttp } from '../support/http-server.ts';
+import { readInstallLink } from '../support/install-links.ts';
+import { node } from '../support/programs.ts';
 import { launchChromium, open } from './chromium.ts';
 
-const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const PROGRAM = [process.execPath, at(packageJson.bin['sequence-mcp-server']), '--http', '--demo'] as const;
 const TOKEN = 'a-token-for-this-test';
 const tokens = { SEQUENCE_MCP_TOKENS: `teammate:${createHash('sha256').update(TOKEN).digest('hex')}` };
 
-const endpoints: ChildProcess[] = [];
-afterAll(() => {
-  for (const endpoint of endpoints) endpoint.kill();
-});
+const endpoints: HttpServer[] = [];
+afterAll(() => Promise.all(endpoints.map((endpoint) => endpoint[Symbol.asyncDispose]())));
 
 /** Starts an endpoint with the demo's customers on loopback, and gives its address. */
-async function startEndpoint(variables: Record<string, string>): Promise<string> {
-  const [command, ...args] = PROGRAM;
-  const { PATH = '' } = process.env;
-  const endpoint = spawn(command, args, {
-    env: { PATH, PORT: '0', ...variables },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+async function startEndpoint(env: Record<string, string>): Promise<string> {
+  const endpoint = await startHttp(node, { flags: ['--demo'], env });
   endpoints.push(endpoint);
-  let said = '';
-  for await (const chunk of endpoint.stderr) {
-    said += chunk;
-    const [url] = /http:\/\/127\.0\.0\.1:\d+\/mcp/.exec(said) ?? [];
-    if (url) return url;
-  }
-  throw new Error(`The endpoint did not start: ${said}`);
+  return endpoint.url;
 }
 
 const browser = await launchChromium();

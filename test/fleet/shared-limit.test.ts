@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { node } from '../test/support/programs.ts';
+import { node } from '../support/programs.ts';
 import { startBalancer } from './balancer.ts';
 import { type Ended, Load } from './load.ts';
 import { startReplicas, TOKEN } from './replica.ts';

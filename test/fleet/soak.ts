@@ -3,8 +3,8 @@
 // each replica holds at the beginning and at the end.
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openFiles, residentKb } from '../test/support/proc.ts';
-import { bunProgram, denoProgram, node } from '../test/support/programs.ts';
+import { openFiles, residentKb } from '../support/proc.ts';
+import { bunProgram, denoProgram, node } from '../support/programs.ts';
 import { startBalancer } from './balancer.ts';
 import { Load } from './load.ts';
 import { startReplicas, TOKEN } from './replica.ts';

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createDemoAliases } from '../src/demo/customers.ts';
-import { createSequenceApi } from '../src/demo/sequence-api.ts';
-import { answerOf, listen, send } from '../test/support/upstream.ts';
+import { createDemoAliases } from '../../src/demo/customers.ts';
+import { createSequenceApi } from '../../src/demo/sequence-api.ts';
+import { answerOf, listen, send } from '../support/upstream.ts';
 
 export const aliases = createDemoAliases();
 

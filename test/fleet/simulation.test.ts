@@ -1,10 +1,10 @@
 // Many replicas that share one key, in simulated time: the real client with its ceiling and its retries, and a Sequence that
 // counts 1,500 requests in any minute over all of them.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { quantile } from '../bench/statistics.ts';
-import { withDeadline } from '../src/deadline.ts';
-import { CallError } from '../src/errors.ts';
-import { clientFor } from '../test/support/call.ts';
+import { quantile } from '../../bench/statistics.ts';
+import { withDeadline } from '../../src/deadline.ts';
+import { CallError } from '../../src/errors.ts';
+import { clientFor } from '../support/call.ts';
 
 const PER_MINUTE = 1_500;
 const MINUTES = 2;

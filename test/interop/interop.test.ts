@@ -1,25 +1,23 @@
 // Other people's programs against the built server. They need a newer Node than ours, so Bun runs them.
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { TOOLS } from '../src/tools/index.ts';
-import { TOKEN, TOKENS } from '../test/support/http-cases.ts';
-import { startHttp } from '../test/support/http-server.ts';
-import { node } from '../test/support/programs.ts';
+import { TOOLS } from '../../src/tools/index.ts';
+import { TOKEN, TOKENS } from '../support/http-cases.ts';
+import { startHttp } from '../support/http-server.ts';
+import { at, node } from '../support/programs.ts';
 
-const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const bun = at('node_modules/.bin/bun');
 const run = async (...args: string[]) => (await promisify(execFile)(bun, args, { timeout: 120_000 })).stdout;
 
-const packages = at('interop/node_modules');
+const packages = at('test/interop/node_modules');
 const server = [process.execPath, at('dist/cli.cjs'), '--demo'];
 const NAMES = TOOLS.map(({ name }) => name);
 
 test.each(['2025-11-25', '2026-07-28'])('conforms to %s', { timeout: 150_000 }, async (revision) => {
   await using endpoint = await startHttp(node, { flags: ['--demo'], env: { SEQUENCE_MCP_CALLS_PER_MINUTE: '100000' } });
   const suite = `${packages}/@modelcontextprotocol/conformance/dist/index.js`;
-  const baseline = at('interop/conformance-baseline.yml');
+  const baseline = at('test/interop/conformance-baseline.yml');
   const options = ['--url', endpoint.url, '--requirements', revision, '--expected-failures', baseline];
   // Exits with an error for an unexpected failure, and for an expected one that passes.
   expect(await run(suite, 'server', ...options)).toContain('SUMMARY');
@@ -52,7 +50,7 @@ test.each(['ai-sdk', 'langchain'])(
   async (client) => {
     await using endpoint = await serve();
     for (const way of [server, [endpoint.url, TOKEN]]) {
-      const { tools, found, page } = JSON.parse(await run(at(`interop/clients/${client}.ts`), ...way));
+      const { tools, found, page } = JSON.parse(await run(at(`test/interop/clients/${client}.ts`), ...way));
       expect(tools).toEqual(NAMES);
       expect(found.structuredContent).toMatchObject({ outcome: 'found' });
       expect(page.structuredContent.aliases).toHaveLength(2);

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cleanEnv } from '../test/support/programs.ts';
+import { cleanEnv } from '../support/programs.ts';
 
 /** A load balancer on a port of loopback. */
 export interface Balancer extends AsyncDisposable {

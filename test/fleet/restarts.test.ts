@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { bunProgram, denoProgram, node, type Program } from '../test/support/programs.ts';
+import { bunProgram, denoProgram, node, type Program } from '../support/programs.ts';
 import { balancers, missing, startBalancer } from './balancer.ts';
 import { Load } from './load.ts';
 import { startReplicas, TOKEN } from './replica.ts';

@@ -7,10 +7,10 @@ import { Deployment } from 'kubernetes-models/apps/v1';
 import { Service } from 'kubernetes-models/v1';
 import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { VARIABLES } from '../src/config.ts';
-import { HTTP_VARIABLES } from '../src/http/config.ts';
-import { freshMachine } from '../test/support/machine.ts';
-import { at } from '../test/support/programs.ts';
+import { VARIABLES } from '../../src/config.ts';
+import { HTTP_VARIABLES } from '../../src/http/config.ts';
+import { freshMachine } from '../support/machine.ts';
+import { at } from '../support/programs.ts';
 import { freePort } from './balancer.ts';
 
 const machine = await freshMachine();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type HttpServer, startHttp } from '../test/support/http-server.ts';
-import type { Program } from '../test/support/programs.ts';
+import { type HttpServer, startHttp } from '../support/http-server.ts';
+import type { Program } from '../support/programs.ts';
 import { freePort } from './balancer.ts';
 import type { FleetSequence } from './sequence.ts';
 

@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { at, node } from '../test/support/programs.ts';
+import { at, node } from '../support/programs.ts';
 import { Load } from './load.ts';
 import { startReplicas, TOKEN } from './replica.ts';
 import { startFleetSequence } from './sequence.ts';

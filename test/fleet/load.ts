@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClientKind, clientKinds, connectToEndpoint, type TestClient } from '../test/support/clients.ts';
+import { type ClientKind, clientKinds, connectToEndpoint, type TestClient } from '../support/clients.ts';
 import { aliases } from './sequence.ts';
 
 /** A question and what its answer must be. `value` is what Sequence is asked for. */
