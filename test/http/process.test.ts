@@ -42,7 +42,7 @@ describe.each(built)('--http on $name', (program) => {
       await using server = await startHttp(program, { env: keyed(upstream.url) });
       const kept = open(server.url);
       kept.write(bytesOf({ headers: { connection: 'keep-alive' } }, '127.0.0.1'));
-      await expect.poll(() => upstream.received.length, { timeout: 5_000 }).toBe(1);
+      await expect.poll(() => upstream.received.length).toBe(1);
 
       server.kill(signal);
       await expect.poll(async () => (await get(server.url, '/readyz')).status).toBe(503);
@@ -54,7 +54,7 @@ describe.each(built)('--http on $name', (program) => {
       expect(late).toMatchObject({ status: 200, headers: { connection: 'close' } });
       expect(await get(server.url, '/healthz')).toMatchObject({ status: 200 });
       // By then nothing is accepted any more.
-      await expect.poll(async () => (await get(server.url, '/healthz')).status, { timeout: 5_000 }).toBeNaN();
+      await expect.poll(async () => (await get(server.url, '/healthz')).status).toBeNaN();
       answer();
       const { status, headers, body } = parse(await kept.received);
       expect({ status, connection: headers['connection'] }).toEqual({ status: 200, connection: 'close' });
@@ -99,7 +99,7 @@ describe.each(built)('--http on $name', (program) => {
     await using upstream = await hang();
     await using server = await startHttp(program, { env: keyed(upstream.url) });
     const call = send(server.url, {});
-    await expect.poll(() => upstream.received.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => upstream.received.length).toBe(1);
     server.kill('SIGTERM');
     await expect.poll(async () => (await get(server.url, '/readyz')).status).toBe(503);
     server.kill('SIGINT');
@@ -115,7 +115,7 @@ describe.each(built)('--http on $name', (program) => {
       client.write(
         bytesOf({ headers, body: FIND.replace('"arguments"', '"_meta":{"progressToken":1},"arguments"') }, '127.0.0.1'),
       );
-      await expect.poll(() => upstream.received.length, { timeout: 5_000 }).toBe(headers.accept ? 2 : 1);
+      await expect.poll(() => upstream.received.length).toBe(headers.accept ? 2 : 1);
       client.destroy();
       expect(await upstream.received.at(-1)?.aborted).toBe(true);
     }
@@ -130,7 +130,7 @@ describe.each(built)('--http on $name', (program) => {
     const call = expect(
       client.call('find_customer_by_alias', { alias: 'x' }, { signal: cancel.signal }),
     ).rejects.toThrow();
-    await expect.poll(() => upstream.received.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => upstream.received.length).toBe(1);
     cancel.abort();
     await call;
     expect(await upstream.received[0]?.aborted).toBe(true);
