@@ -29,7 +29,7 @@ export async function checkIssuer(
     lines.push(...failures.map((failure) => `fails        ${failure}`));
     lines.push(...notes.map((note) => `note         ${note}`));
     works = failures.length === 0;
-    if (works) lines.push(`works        the issuer's metadata and its ${keys.length} keys`);
+    if (works) lines.push(`works        the issuer's metadata and its keys (${keys.length})`);
   } catch (error) {
     if (!(error instanceof IssuerError)) throw error;
     lines.push(`fails        every access token is answered with 503: ${error.message}`);
