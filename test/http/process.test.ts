@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { connect } from '../support/clients.ts';
-import { FIND, TOKEN, TOKENS } from '../support/http-cases.ts';
+import { FIND, LIST, TOKEN, TOKENS } from '../support/http-cases.ts';
 import { startHttp } from '../support/http-server.ts';
 import { built, cleanEnv, node } from '../support/programs.ts';
 import { bytesOf, open, parse, send } from '../support/raw-http.ts';
@@ -70,8 +70,8 @@ describe.each(built)('--http on $name', (program) => {
     const items = Array.from({ length: 100 }, (_, n) => ({
       ...item,
       id: `${n}`,
-      value: '\u{1f511}'.repeat(1_000),
-      label: '\u{1f511}'.repeat(1_000),
+      value: 'x'.repeat(1_000),
+      label: 'x'.repeat(1_000),
     }));
     await using upstream = await startUpstream((_, response) =>
       response.end(JSON.stringify({ items, pagination: {} })),
@@ -183,10 +183,12 @@ describe.each(built)('--http on $name', (program) => {
     const call = (name: string, more = {}) =>
       send(server.url, { headers: { authorization: `Bearer ${TOKEN}${name}` }, ...more });
     expect((await call('one')).status).toBe(200);
-    // Neither counts: one is no POST, the other was refused before.
+    // None of these counts: no POST, no token, no message, and no call of a tool.
     expect((await call('one', { method: 'GET' })).status).toBe(405);
     expect((await send(server.url, {})).status).toBe(401);
     expect((await call('one', { body: 'no JSON' })).status).toBe(400);
+    expect((await call('one', { body: LIST })).status).toBe(200);
+    expect((await call('one')).status).toBe(200);
     const refused = await call('one');
     expect(refused.status).toBe(429);
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(50);
