@@ -30,16 +30,12 @@ describe.each(built)('hostile clients on $name:', (program) => {
     await isServed(server);
   });
 
-  it('a connection past 1,000 is closed, and so is one that says nothing', { concurrent: true }, async ({
-    expect,
-  }) => {
+  it('a connection past 1,000 is closed, and so is one that says nothing', { concurrent: true }, async ({ expect }) => {
     await using server = await startHttp(program, guarded);
     const silent = open(server.url);
     const kept = Array.from({ length: 999 }, () => open(server.url));
     const request = bytesOf({ method: 'GET', target: '/healthz', headers: { connection: 'keep-alive' } }, HOST);
-    await Promise.all(
-      kept.map((socket) => new Promise((resolve) => socket.once('data', resolve).write(request))),
-    );
+    await Promise.all(kept.map((socket) => new Promise((resolve) => socket.once('data', resolve).write(request))));
     // Bun hears of a silent connection late, or not at all.
     const late = [open(server.url), open(server.url)];
     for (const socket of late) socket.write(request);
@@ -157,7 +153,7 @@ describe.each(built)('hostile clients on $name:', (program) => {
     const MARK = 'marked';
     const good = String(
       bytesOf(
-      { headers: { 'x-marked': MARK, authorization: `Bearer ${TOKEN}` }, body: FIND.replace('crm-1042', MARK) },
+        { headers: { 'x-marked': MARK, authorization: `Bearer ${TOKEN}` }, body: FIND.replace('crm-1042', MARK) },
         HOST,
       ),
     );

@@ -16,6 +16,7 @@ const keyed = (url: string, more: Record<string, string> = {}) => ({
 });
 const hang = () => startUpstream(() => {});
 const get = (url: string, target: string) => send(url, { method: 'GET', target });
+const PUBLIC = { SEQUENCE_MCP_URL: 'https://mcp.example.com/mcp', SEQUENCE_MCP_TOKENS: TOKENS };
 const EMPTY = JSON.stringify({ items: [], pagination: {} });
 
 /** Runs the program to its end. */
@@ -232,6 +233,25 @@ describe('the start of --http', () => {
     });
     const wrong = await run(['--http', '--check'], keyed(upstream.url, { HOST: '0.0.0.0' }));
     expect(wrong).toMatchObject({ code: 1, stdout: expect.stringMatching(/SEQUENCE_MCP_URL.*SEQUENCE_MCP_TOKENS/s) });
+  });
+
+  it('finds with --check what it would fail on', async () => {
+    await using other = await hang();
+    const taken = await run(['--http', '--demo', '--check'], { PORT: new URL(other.url).port });
+    expect(taken).toMatchObject({ code: 1, stdout: expect.stringMatching(/^fails +Cannot listen.*EADDRINUSE/m) });
+    const elsewhere = await run(['--http', '--demo', '--check'], { HOST: 'no-such-host.invalid', ...PUBLIC });
+    expect(elsewhere).toMatchObject({ code: 1, stdout: expect.stringMatching(/^fails +Cannot listen/m) });
+  });
+
+  it('warns of a public path that it does not serve', async () => {
+    const env = { ...PUBLIC, SEQUENCE_MCP_URL: 'https://mcp.example.com/sequence', PORT: '0' };
+    const warning = /SEQUENCE_MCP_URL has the path \/sequence.* a proxy must send \/sequence on as \/mcp/;
+    await using server = await startHttp(node, { flags: ['--demo'], env });
+    await expect
+      .poll(() => server.log())
+      .toContainEqual(expect.objectContaining({ level: 'warn', message: expect.stringMatching(warning) }));
+    const { code, stdout } = await run(['--http', '--demo', '--check'], env);
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(warning) });
   });
 
   it('makes a token that its entry lets in', async () => {
