@@ -2,9 +2,6 @@ import { name as realm } from '../../about.ts';
 import type { EndpointConfig } from '../config.ts';
 import { nameOfToken } from './fixed-tokens.ts';
 
-const METADATA_PATH = '/.well-known/oauth-protected-resource';
-const RETRY_AFTER_S = 5;
-
 /** Who calls. The name goes into logs and counts against the caller's limit. */
 export interface Identity {
   readonly kind: 'caller';
@@ -19,11 +16,9 @@ export interface Refusal {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const STATUS = { invalid_token: 401, insufficient_scope: 403, unavailable: 503 } as const;
-
 /** Why an access token is not accepted. */
 export interface Rejection {
-  readonly error: keyof typeof STATUS;
+  readonly error: 'invalid_token' | 'insufficient_scope' | 'unavailable';
   readonly message: string;
 }
 
@@ -41,6 +36,9 @@ export interface Auth {
   refuseRegistration(): Response;
 }
 
+const METADATA_PATH = '/.well-known/oauth-protected-resource';
+const UNAVAILABLE = { status: 503, headers: { 'retry-after': '5' } } as const;
+
 /**
  * Authenticates the callers of the endpoint at `url`: fixed tokens, then access tokens. If the
  * configuration has neither, everybody may call.
@@ -55,24 +53,23 @@ export function createAuth(
   const { origin, pathname } = new URL(url);
   // RFC 9728 puts the endpoint's path behind the well-known one.
   const metadataPath = METADATA_PATH + pathname.replace(/\/$/, '');
-  const scope = oauth?.scopes.length ? oauth.scopes : undefined;
-  const challenge = oauth && {
-    resource_metadata: origin + metadataPath,
-    ...(scope && { scope: scope.join(' ') }),
+  const scopes = oauth?.scopes.length ? oauth.scopes : undefined;
+  const challenge = {
+    ...(oauth && { resource_metadata: origin + metadataPath }),
+    ...(scopes && { scope: scopes.join(' ') }),
   };
 
   /** Without `error` if no token was sent (RFC 6750, section 3.1). */
-  const refuse = (message: string, error?: Rejection['error']): Refusal => {
-    const status = STATUS[error ?? 'invalid_token'];
-    if (status === 503) {
-      const headers = { 'retry-after': String(RETRY_AFTER_S) };
-      return { kind: 'refused', status, message: `${message} Wait ${RETRY_AFTER_S} s.`, headers };
-    }
-    const parameters = Object.entries({ realm, ...(error && { error }), ...challenge })
-      .map(([key, text]) => `${key}="${text}"`)
-      .join(', ');
-    const headers = { 'www-authenticate': `Bearer ${parameters}` };
-    return { kind: 'refused', status, message: message + ask, headers };
+  const refuse = (text: string, error?: Rejection['error']): Refusal => {
+    if (error === 'unavailable') return { kind: 'refused', message: text, ...UNAVAILABLE };
+    const parameters = Object.entries({ realm, ...(error && { error }), ...challenge });
+    const value = parameters.map(([key, value]) => `${key}="${value}"`).join(', ');
+    return {
+      kind: 'refused',
+      status: error === 'insufficient_scope' ? 403 : 401,
+      message: text + ask,
+      headers: { 'www-authenticate': `Bearer ${value}` },
+    };
   };
 
   return {
@@ -97,7 +94,7 @@ export function createAuth(
         resource: url,
         authorization_servers: [oauth.issuer],
         bearer_methods_supported: ['header'],
-        ...(scope && { scopes_supported: scope }),
+        ...(scopes && { scopes_supported: scopes }),
       },
     },
     refuseRegistration() {

@@ -1,7 +1,7 @@
 import type { CheckResult } from '../../check.ts';
 import type { Fetch } from '../../sequence/fetch.ts';
 import type { OAuthConfig } from '../config.ts';
-import { ALGORITHMS, audienceOf } from './access-tokens.ts';
+import { ALGORITHM, audienceOf } from './access-tokens.ts';
 import { type Document, IssuerError, readKeys, readMetadata } from './issuer.ts';
 
 /**
@@ -42,7 +42,7 @@ const INCOMPATIBLE = 'hosts give up: "Incompatible auth server: does not support
 /** The quoted words, here and below, are those of the MCP SDK and of issuers. */
 function failuresOf(metadata: Document, keys: readonly Document[]): string[] {
   const isUsable = ({ kty, use, alg }: Document) =>
-    kty !== 'oct' && use !== 'enc' && (!alg || ALGORITHMS.includes(String(alg)));
+    kty !== 'oct' && use !== 'enc' && (!alg || ALGORITHM.test(String(alg)));
   return [
     !keys.some(isUsable) &&
       'the issuer publishes no key of an accepted algorithm, so every access token is answered with 401',

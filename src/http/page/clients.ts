@@ -59,80 +59,81 @@ function signingIn(url: string): ClientSetup[] {
   ];
 }
 
+const TOKEN_INPUT = {
+  type: 'promptString',
+  id: 'sequence-token',
+  description: 'Your token for the Sequence endpoint',
+  password: true,
+} as const;
+
 /** Programs on a person's own machine. */
 function programs(url: string, { tokens, oauth }: AuthMethods): ClientSetup[] {
   const sendsToken = tokens && !oauth;
   const word = shellWord(url);
-  const bearer = (token: string) => `Bearer ${token}`;
   const server = (token: string): ServerConfig =>
-    sendsToken ? { url, headers: { Authorization: bearer(token) } } : { url };
-  const header = sendsToken ? ` --header "Authorization: ${bearer(PLACEHOLDER)}"` : '';
-  const note = (withToken: Html, withOAuth: Html = html`Then sign in.`) =>
-    oauth ? withOAuth : tokens ? withToken : html`No token is needed.`;
-  const own = html`With your own token in place of <code>${PLACEHOLDER}</code>.`;
-  const command = (name: string, text: string, withOAuth?: Html, withToken = own): ClientSetup => ({
+    sendsToken ? { url, headers: { Authorization: `Bearer ${token}` } } : { url };
+  const header = sendsToken ? ` --header "Authorization: Bearer ${PLACEHOLDER}"` : '';
+  const variable = sendsToken ? ` --bearer-token-env-var ${TOKEN_VARIABLE}` : '';
+  const file = { mcpServers: { [NAME]: { type: 'http', ...server(`\${${TOKEN_VARIABLE}}`) } } };
+
+  const note = (withToken: Html, login?: string) => {
+    if (!oauth) return tokens ? withToken : html`No token is needed.`;
+    return login ? html`Then <code>${login}</code>, to sign in.` : html`Then sign in.`;
+  };
+  const filledIn = html`With your own token in place of <code>${PLACEHOLDER}</code>.`;
+  const command = (name: string, text: string, login?: string, withToken = filledIn) => ({
     name,
     code: { what: `${name} command`, text },
-    note: note(withToken, withOAuth),
+    note: note(withToken, login),
   });
-  const inputs = {
-    type: 'promptString',
-    id: 'sequence-token',
-    description: 'Your token for the Sequence endpoint',
-    password: true,
-  } as const;
-  const file = { mcpServers: { [NAME]: { type: 'http', ...server(`\${${TOKEN_VARIABLE}}`) } } };
+  const installer = (name: string, href: string, withToken: Html) => ({
+    name,
+    link: { label: `Add to ${name}`, href },
+    note: note(withToken),
+  });
+
   return [
     command(
       'Claude Code',
       `claude mcp add --scope user --transport http ${NAME} ${word}${header}`,
-      html`Then <code>claude mcp login ${NAME}</code>, or <code>/mcp</code> in a session, to sign in.${tokens ? ' A program adds a header with its token instead.' : ''}`,
+      `claude mcp login ${NAME}`,
     ),
     {
       name: 'Claude Code, for a project',
       code: { what: '.mcp.json file', text: JSON.stringify(file, null, 2) },
-      note: note(
-        html`As <code>.mcp.json</code> for Claude Code: each member’s own token is in the variable <code>${TOKEN_VARIABLE}</code>.`,
-        html`As <code>.mcp.json</code> for Claude Code: each member signs in.`,
-      ),
+      note: html`As <code>.mcp.json</code>. ${note(html`Each member’s own token is in the variable <code>${TOKEN_VARIABLE}</code>.`)}`,
     },
     command(
       'Codex',
-      `codex mcp add ${NAME} --url ${word}${sendsToken ? ` --bearer-token-env-var ${TOKEN_VARIABLE}` : ''}`,
-      html`Then <code>codex mcp login ${NAME}</code>, to sign in.`,
-      html`Your token is read from the variable <code>${TOKEN_VARIABLE}</code>. If a running Codex does not see it: <code>codex app-server daemon restart</code>.`,
+      `codex mcp add ${NAME} --url ${word}${variable}`,
+      `codex mcp login ${NAME}`,
+      html`It reads your token from the variable <code>${TOKEN_VARIABLE}</code>. If it does not see a new one: <code>codex app-server daemon restart</code>.`,
     ),
-    {
-      name: 'Cursor',
-      link: { label: 'Add to Cursor', href: cursorLink('app', NAME, server(PLACEHOLDER)) },
-      note: note(
-        html`Then put your own token in place of <code>${PLACEHOLDER}</code>, in <code>~/.cursor/mcp.json</code>.`,
+    installer(
+      'Cursor',
+      cursorLink(NAME, server(PLACEHOLDER)),
+      html`Then put your own token in place of <code>${PLACEHOLDER}</code>, in <code>~/.cursor/mcp.json</code>.`,
+    ),
+    installer(
+      'VS Code',
+      vsCodeLink(
+        NAME,
+        { type: 'http', ...server(`\${input:${TOKEN_INPUT.id}}`) },
+        sendsToken ? [TOKEN_INPUT] : [],
       ),
-    },
-    {
-      name: 'VS Code',
-      link: {
-        label: 'Add to VS Code',
-        href: vsCodeLink(
-          'app',
-          NAME,
-          { type: 'http', ...server(`\${input:${inputs.id}}`) },
-          sendsToken ? [inputs] : [],
-        ),
-      },
-      note: note(html`VS Code asks for your token once, and keeps it.`),
-    },
+      html`VS Code asks for your token once, and keeps it.`,
+    ),
     command('Copilot CLI', `copilot mcp add --transport http${header} ${NAME} ${word}`),
     command(
       'Gemini CLI',
       `gemini mcp add --scope user --transport http ${NAME} ${word}${header}`,
-      html`Then <code>/mcp auth ${NAME}</code> in a session, to sign in.`,
+      `/mcp auth ${NAME}`,
     ),
     command('Qwen Code', `qwen mcp add --scope user --transport http ${NAME} ${word}${header}`),
     command(
       'opencode',
       `opencode mcp add ${NAME} --url ${word}${header.replace(': ', '=')}`,
-      html`Then <code>opencode mcp auth ${NAME}</code>, to sign in.`,
+      `opencode mcp auth ${NAME}`,
     ),
     command('Cline', `cline mcp add ${NAME} ${word} --transport http${header} --yes`),
   ];
@@ -143,20 +144,22 @@ function apis(url: string): ClientSetup[] {
   const tool = { type: 'mcp', server_label: NAME, server_url: url, authorization: PLACEHOLDER };
   const server = { type: 'url', name: NAME, url, authorization_token: PLACEHOLDER };
   const toolset = { type: 'mcp_toolset', mcp_server_name: NAME };
+  const part = (name: string, lists: Record<string, object>, note: Html) => ({
+    name,
+    code: { what: `part for the ${name}`, text: layOut(lists) },
+    note,
+  });
   return [
-    {
-      name: 'OpenAI Responses API',
-      code: { what: 'part for the OpenAI Responses API', text: layOut({ tools: tool }) },
-      note: html`Both tools only read, so <code>"require_approval": "never"</code> is an option.`,
-    },
-    {
-      name: 'Anthropic Messages API',
-      code: {
-        what: 'part for the Anthropic Messages API',
-        text: layOut({ mcp_servers: server, tools: toolset }),
-      },
-      note: html`With the header <code>anthropic-beta: mcp-client-2025-11-20</code>.`,
-    },
+    part(
+      'OpenAI Responses API',
+      { tools: tool },
+      html`Both tools only read, so <code>"require_approval": "never"</code> is an option.`,
+    ),
+    part(
+      'Anthropic Messages API',
+      { mcp_servers: server, tools: toolset },
+      html`With the header <code>anthropic-beta: mcp-client-2025-11-20</code>.`,
+    ),
   ];
 }
 

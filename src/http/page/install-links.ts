@@ -17,39 +17,24 @@ export interface PromptInput {
   readonly password?: boolean;
 }
 
-/**
- * Who opens the link: the application itself, by its own scheme, or its maker's page, which hands it on. GitHub shows links
- * of the second kind alone.
- */
-export type Opener = 'app' | 'page';
-
 /** Installs a server in Cursor (cursor.com/docs/mcp/install-links). */
-export function cursorLink(opener: Opener, name: string, config: ServerConfig): string {
-  const base =
-    opener === 'app'
-      ? 'cursor://anysphere.cursor-deeplink/mcp/install'
-      : 'https://cursor.com/en/install-mcp';
-  return `${base}?name=${encodeURIComponent(name)}&config=${encodeURIComponent(btoa(ascii(config)))}`;
+export function cursorLink(name: string, config: ServerConfig): string {
+  const query = `name=${encodeURIComponent(name)}&config=${encodeURIComponent(btoa(ascii(config)))}`;
+  return `cursor://anysphere.cursor-deeplink/mcp/install?${query}`;
 }
 
 /** Installs a server in VS Code (code.visualstudio.com/api/extension-guides/ai/mcp). */
 export function vsCodeLink(
-  opener: Opener,
   name: string,
   config: ServerConfig,
   inputs: readonly PromptInput[],
 ): string {
   const asked = inputs.length > 0 ? { inputs } : {};
-  if (opener === 'app')
-    return `vscode:mcp/install?${encodeURIComponent(ascii({ name, ...asked, ...config }))}`;
-  const query = Object.entries({ ...asked, config }).map(
-    ([key, value]) => `&${key}=${encodeURIComponent(ascii(value))}`,
-  );
-  return `https://vscode.dev/redirect/mcp/install?name=${encodeURIComponent(name)}${query.join('')}`;
+  return `vscode:mcp/install?${encodeURIComponent(ascii({ name, ...asked, ...config }))}`;
 }
 
 /** JSON for `btoa`, which takes Latin-1 alone, and for VS Code, which decodes a link twice and must not meet a `%`. */
-function ascii(value: object): string {
+export function ascii(value: object): string {
   return JSON.stringify(value).replace(/[%\u007f-\uffff]/g, (unit) => {
     return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

@@ -17,22 +17,20 @@ export interface PageOptions extends Pick<EndpointConfig, 'tokens' | 'oauth' | '
   readonly demo: boolean;
 }
 
+const CUSTOMER_ID = '01846922-d000-7efb-aee7-0000000f426a';
+
 /** What the demo's tools answer to two questions that people ask. A test compares it with the tools. */
 export const EXAMPLES = {
   find: {
     question: 'Whose is crm-1042?',
     tool: 'find_customer_by_alias',
     args: { alias: 'crm-1042' },
-    result: {
-      outcome: 'found',
-      customerId: '01846922-d000-7efb-aee7-0000000f426a',
-      label: 'CRM ID',
-    },
+    result: { outcome: 'found', customerId: CUSTOMER_ID, label: 'CRM ID' },
   },
   list: {
     question: 'Which other identifiers has this customer?',
     tool: 'list_customer_aliases',
-    args: { customerId: '01846922-d000-7efb-aee7-0000000f426a' },
+    args: { customerId: CUSTOMER_ID },
     /** Each alias's label and value. */
     result: {
       'CRM ID': 'crm-1042',
