@@ -120,7 +120,7 @@ describe('an access token', () => {
   it.each([
     ['mary@example.com', 'mary@example.com'],
     ['Mária Kovács', 'Mária Kovács'],
-    ['oauth:0123456789abcdef', HASHED],
+    ['oauth:mary', HASHED],
     ['two\nlines', HASHED],
     ['right\u202eleft', HASHED],
     ['x'.repeat(101), HASHED],
@@ -217,11 +217,11 @@ describe('an access token', () => {
       issuer.answers = (_, response) => response.destroy();
       vi.advanceTimersByTime(2_000);
       const unknown = await createKey('unknown');
-      const before = issuer.asked.filter((path) => path === '/keys').length;
+      const before = issuer.asked.length;
       for (let n = 0; n < 10; n++) {
         expect(await ask(auth, await sign(issuer.url, { ...unknown, kid: `unknown-${n}` }))).toBe(503);
       }
-      expect(issuer.asked.filter((path) => path === '/keys').length).toBe(before + 1);
+      expect(issuer.asked.length).toBe(before + 1);
       expect(await ask(auth, good)).toEqual(HASHED);
     } finally {
       vi.useRealTimers();
