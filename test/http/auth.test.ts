@@ -95,7 +95,7 @@ describe('a client that wants to register', () => {
     const auth = createAuth({ tokens: TOKENS, oauth: oauth ? issuer : undefined, contact }, AUDIENCE);
     const response = auth.refuseRegistration();
     expect(response.status).toBe(400);
-    const { error, error_description: description } = await response.json();
+    const { error, error_description: description } = Object(await response.json());
     expect(error).toBe('access_denied');
     return description;
   };
@@ -263,7 +263,12 @@ describe('an access token', () => {
     const elsewhere = 'https://id.example';
     const asked: string[] = [];
     const oauth = { issuer: elsewhere, audience: [], scopes: [], callerClaim: undefined };
-    for (const jwks_uri of [`${issuer.url}/keys`, 'https://localhost/keys', 'https://127.1/keys', 'https://[::1]/keys']) {
+    for (const jwks_uri of [
+      `${issuer.url}/keys`,
+      'https://localhost/keys',
+      'https://127.1/keys',
+      'https://[::1]/keys',
+    ]) {
       const fetchMetadata = async (url: string) => {
         asked.push(url);
         return Response.json({ issuer: elsewhere, jwks_uri });
