@@ -1,7 +1,7 @@
 // Hosts cut long results before a model sees them: Cline after some thousand characters, Codex out of the middle, Copilot
 // after the first 500 characters. What an agent needs to go on must survive each of these.
 import { expect, it } from 'vitest';
-import type { WireAlias } from '../../src/sequence/wire.ts';
+import type { ApiAlias } from '../../src/sequence/response.ts';
 import { connectTo } from '../support/call.ts';
 import { startUpstream } from '../support/upstream.ts';
 
@@ -12,7 +12,7 @@ const CUTS: Record<string, (text: string) => string> = {
   'its middle cut out': (text) => `${text.slice(0, 1_000)}…7 tokens truncated…${text.slice(-1_000)}`,
 };
 
-const rows = (fields: Partial<WireAlias>): WireAlias[] =>
+const rows = (fields: Partial<ApiAlias>): ApiAlias[] =>
   Array.from({ length: 100 }, (_, n) => ({
     id: `01849e70-0a0f-72ca-ba07-5557dd734d${n}`,
     sequenceAccountId: 'ec1479a2-6ba1-421f-a7de-0853a20d17a1',
