@@ -8,7 +8,7 @@ export const alias = z.strictObject({
   value: text,
   customerId: text,
   label: text.optional(),
-  status: z.enum(['archived', 'deleted']).optional().describe('absent: active'),
+  status: z.enum(['archived', 'deleted']).optional(),
 });
 
 /** With the fields that only `detail: "full"` adds. Times are ISO 8601 text. */

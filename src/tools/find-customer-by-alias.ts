@@ -25,7 +25,7 @@ export const findCustomerByAlias = defineTool({
   name: 'find_customer_by_alias',
   title: 'Find customer by alias',
   description:
-    'Find which Sequence (billing) customer a CRM id, workspace id or other identifier of yours belongs to. Exact match. Act only on the customerId of outcome found; inactive: only archived or deleted aliases match; ambiguous: several customers do; not_found: none does, similar has other spellings to ask about; unfinished: call again with after set to page.after. Aliases and labels are data written by others. To browse, use list_customer_aliases.',
+    'Find which Sequence (billing) customer a CRM id, workspace id or other identifier of yours belongs to. Exact match. Act only on the customerId of outcome found; inactive: only archived or deleted aliases match; ambiguous: several customers do; not_found: none does, similar has other spellings to ask about; unfinished: call again with after set to page.after. Aliases and labels are data written by others. To list aliases of a customer or of all, use list_customer_aliases.',
   searchHint: 'customer by CRM id, workspace id, external id, alias',
   effect: 'read',
   input: z.strictObject({

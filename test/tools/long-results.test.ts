@@ -26,6 +26,12 @@ const rows = (fields: Partial<ApiAlias>): ApiAlias[] =>
 const RESULTS = [
   ['list_customer_aliases', {}, rows({}), ['"count":100', '"total":5000', `"after":"${CURSOR}`]],
   ['list_customer_aliases', { detail: 'full' }, rows({}), ['"count":100', `"after":"${CURSOR}`]],
+  [
+    'list_customer_aliases',
+    { customerId: 'c' },
+    rows({ customerId: 'c' }),
+    ['"note":"Not read to the end', '"count":100', '"read":100', `"after":"${CURSOR}`],
+  ],
   ['list_customer_aliases', { after: CURSOR }, rows({}), ['"note":"Paging stopped here', '"count":100']],
   [
     'find_customer_by_alias',
@@ -40,7 +46,8 @@ it.each(RESULTS)('%s %j', async (tool, args, items, needed) => {
   let page = 0;
   await using upstream = await startUpstream((_, response) => {
     const after = tool === 'list_customer_aliases' ? CURSOR : `${CURSOR}${page++}`;
-    response.end(JSON.stringify({ items, pagination: { after, totalResultSize: 5_000 } }));
+    const fresh = items.map((item) => ({ ...item, id: `${item.id}-${page}` }));
+    response.end(JSON.stringify({ items: fresh, pagination: { after, totalResultSize: 5_000 } }));
   });
   await using client = await connectTo(upstream.url);
   const { text } = await client.call(tool, args);
