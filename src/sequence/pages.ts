@@ -48,7 +48,8 @@ export async function searchPages<Match>(
   const matches = new Map<string, Match>();
   let search: Search<Match> | undefined;
   let next = start;
-  // An error loses the matches, so it leads back to the first page that had one.
+  // An error loses the matches, so it leads back to the first page that had one. It also loses that the
+  // account changed, and then leads back to the start.
   let resumeAt = start;
 
   for (let pages = 1, read = 0, hasChanged = false; ; pages++) {
@@ -75,7 +76,8 @@ export async function searchPages<Match>(
     if (isEnough(search)) return search;
     next = nextOf();
     if (next === undefined) return search;
-    if (matches.size === 0 && !hasChanged) resumeAt = next;
+    if (hasChanged) resumeAt = start;
+    else if (matches.size === 0) resumeAt = next;
   }
 }
 
