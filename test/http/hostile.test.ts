@@ -9,6 +9,7 @@ import { startUpstream } from '../support/upstream.ts';
 
 const guarded = { flags: ['--demo'], env: ENDPOINTS.GUARDED };
 const HOST = 'mcp.example.com';
+const beat = () => new Promise<false>((resolve) => setTimeout(resolve, 100, false));
 const isServed = async ({ url }: HttpServer) => expect((await send(url, {}, HOST)).status).toBe(200);
 
 describe.each(built)('hostile clients on $name:', (program) => {
@@ -26,39 +27,41 @@ describe.each(built)('hostile clients on $name:', (program) => {
     const answers = [parse(await slow.received), parse(await body.received)];
     clearInterval(drip);
     expect(answers[0]?.status).not.toBe(200);
-    expect(answers[1]).toMatchObject({ status: 408, body: expect.stringContaining('15 s') });
+    expect(answers[1]?.status).toBe(408);
     await isServed(server);
   });
 
-  it('1,000 connections that say nothing are closed, and one more waits for that', { concurrent: true }, async ({
+  it('a connection past 1,000 is closed, and those that say nothing make room', { concurrent: true }, async ({
     expect,
   }) => {
     await using server = await startHttp(program, guarded);
     const silent = Array.from({ length: 1_000 }, () => open(server.url));
     await Promise.all(silent.map((socket) => new Promise((resolve) => socket.on('connect', resolve))));
     // A connection is made before the server has it, and on Bun some time before its code hears of it.
-    const expected = process.platform === 'linux' ? 1_000 : 0;
-    await expect.poll(() => openFiles(server.pid), { timeout: 9_000 }).toBeGreaterThanOrEqual(expected);
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
-    let closed = 0;
-    for (const socket of silent) socket.on('close', () => closed++);
-    await isServed(server);
-    expect(closed).toBeGreaterThan(0);
-    await Promise.all(silent.map(({ received }) => received));
+    const late = [];
+    do late.push(open(server.url));
+    while (!(await Promise.race([late.at(-1)?.received.then(() => true), beat()])));
+    await Promise.all([...silent, ...late].map(({ received }) => received));
     await isServed(server);
   });
 
-  it('1,000 connections that are kept make way for a new one', { concurrent: true }, async ({ expect }) => {
-    await using server = await startHttp(program, guarded);
-    const kept = Array.from({ length: 1_000 }, () => open(server.url));
-    let closed = 0;
-    for (const socket of kept) socket.on('close', () => closed++);
-    const request = bytesOf({ method: 'GET', target: '/healthz', headers: { connection: 'keep-alive' } }, HOST);
-    await Promise.all(kept.map((socket) => new Promise((resolve) => socket.once('data', resolve).write(request))));
+  it('a connection whose answers are not read is closed in the end', { concurrent: true }, async ({ expect }) => {
+    await using server = await startHttp(program, {
+      ...guarded,
+      env: { ...ENDPOINTS.GUARDED, SEQUENCE_TIMEOUT_MS: '1000' },
+    });
+    const request = bytesOf({ method: 'GET', target: '/', headers: { connection: 'keep-alive' } }, HOST);
+    const greedy = open(server.url);
+    greedy.pause();
+    const closed = new Promise((resolve) => greedy.on('error', resolve).on('close', resolve));
+    // More than the buffers of both ends hold.
+    for (let n = 0; n < 1_500; n++) greedy.write(request);
     await isServed(server);
-    expect(closed).toBeGreaterThan(0);
-    expect(closed).toBeLessThan(10);
-    for (const socket of kept) socket.destroy();
+    const probe = setInterval(() => greedy.write(request), 500);
+    await closed;
+    clearInterval(probe);
+    await isServed(server);
+    expect(server.log().filter(({ level }) => level === 'error')).toEqual([]);
   });
 
   it('of 300 calls at once 256 are taken, and the others told to wait', { concurrent: true }, async ({ expect }) => {
@@ -144,9 +147,11 @@ describe.each(built)('hostile clients on $name:', (program) => {
     });
     // Whatever a client writes has this in it, and every answer of the demo has a customer.
     const MARK = 'marked';
-    const good = bytesOf(
+    const good = String(
+      bytesOf(
       { headers: { 'x-marked': MARK, authorization: `Bearer ${TOKEN}` }, body: FIND.replace('crm-1042', MARK) },
-      HOST,
+        HOST,
+      ),
     );
     const pieces = fc.constantFrom(
       'POST /mcp HTTP/1.1\r\n',

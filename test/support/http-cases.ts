@@ -10,7 +10,7 @@ export interface RawRequest {
   readonly version?: '1.0' | '1.1';
   /** `null` leaves out one that is sent otherwise. */
   readonly headers?: Readonly<Record<string, string | null>>;
-  readonly body?: string;
+  readonly body?: string | Buffer;
   /** Sends the body without saying how long it is. */
   readonly chunked?: boolean;
 }
@@ -89,6 +89,7 @@ const ACCEPTS = {
 const JSON_ANSWER = { 'content-type': /^application\/json/, 'mcp-session-id': null, 'x-request-id': /^[\da-f-]{36}$/ };
 const STREAM = { 'content-type': /^text\/event-stream/ };
 const FOUND = /"outcome":"found"/;
+const PROBLEM = { 'content-type': /^application\/problem\+json$/ };
 const CHALLENGE = /^Bearer realm="sequence-mcp-server"$/;
 const INVALID_TOKEN = /^Bearer realm="sequence-mcp-server", error="invalid_token"$/;
 const preflight = (origin: string) => ({
@@ -180,7 +181,7 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
     status: 204,
     answers: {
       'access-control-allow-origin': /^https:\/\/app\.example\.com$/,
-      'access-control-allow-headers': /authorization.*mcp-protocol-version/,
+      'access-control-allow-headers': /authorization.*mcp-protocol-version.*traceparent.*baggage/,
     },
   },
   'a preflight of a foreign origin': { ...guarded, ...preflight('https://evil.example'), status: 403 },
@@ -190,6 +191,14 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
     status: 401,
     answers: { 'access-control-allow-origin': /./, 'access-control-expose-headers': /www-authenticate/ },
   },
+
+  ...Object.fromEntries(
+    ['Forwarded', 'X-Forwarded-For', 'x-forwarded-host', 'Via'].map((name) => [
+      `${name}, where there are no tokens`,
+      { ...open, headers: { [name]: 'x' }, status: 403, says: /proxy/ },
+    ]),
+  ),
+  'a request through a proxy': { ...guarded, headers: { 'x-forwarded-for': '192.0.2.1', via: '1.1 x' }, ...found },
 
   'no token': { ...guarded, headers: { authorization: null }, status: 401, answers: { 'www-authenticate': CHALLENGE } },
   'no token, GET': {
@@ -241,11 +250,18 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
   'no content type': { ...guarded, headers: { 'content-type': null }, status: 415 },
   'a compressed body': { ...guarded, headers: { 'content-encoding': 'gzip' }, status: 415 },
   'JSON with a charset': { ...guarded, headers: { 'content-type': 'application/json; charset=utf-8' }, ...found },
-  'a long body': { ...guarded, body: LONG, status: 413 },
+  'a long body': { ...guarded, body: LONG, status: 413, answers: PROBLEM },
   'a long body of no length': { ...guarded, body: LONG, chunked: true, status: 413 },
   'a short body of no length': { ...guarded, chunked: true, ...found },
-  'no JSON': { ...guarded, body: '{"jsonrpc":', status: 400, says: /-32700/ },
-  'no body': { ...guarded, body: '', status: 400, says: /-32700/ },
+  'no JSON': { ...guarded, body: '{"jsonrpc":', status: 400, answers: PROBLEM, says: /JSON/ },
+  'no body': { ...guarded, body: '', status: 400, answers: PROBLEM },
+  'text that is not UTF-8': {
+    ...guarded,
+    body: Buffer.from(FIND.replace('crm-1042', 'caf\u00e9'), 'latin1'),
+    status: 400,
+    answers: PROBLEM,
+    says: /UTF-8/,
+  },
   'a number': { ...guarded, body: '1', status: 400 },
   null: { ...guarded, body: 'null', status: 400 },
   'JSON of 30,000 levels': { ...guarded, body: `{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, status: 400 },
@@ -253,7 +269,6 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
     ...guarded,
     body: FIND.replace('"crm-1042"', `${'['.repeat(30_000)}${']'.repeat(30_000)}`),
     status: 400,
-    says: /-32700/,
   },
   'JSON of 60,000 levels, unfinished': { ...guarded, body: '['.repeat(60_000), status: 400 },
   'an empty batch': { ...guarded, body: '[]', status: 400, says: /[Bb]atch/ },
@@ -265,6 +280,31 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
     says: /[Bb]atch/,
   },
   'no message of the protocol': { ...guarded, body: '{"hello":"world"}', status: 400 },
+  'null for params': { ...guarded, body: LIST.replace('{}', 'null'), status: 200, says: /"inputSchema"/ },
+  'null for params of a notification': {
+    ...guarded,
+    body: message('notifications/initialized', {}, null).replace('{}', 'null'),
+    status: 202,
+  },
+  'null for a cursor, _meta and a progress token': {
+    ...guarded,
+    body: message('tools/list', { cursor: null, _meta: { progressToken: null } }),
+    status: 200,
+    says: /"inputSchema"/,
+  },
+  'null for arguments': {
+    ...guarded,
+    body: message('tools/call', { name: 'list_customer_aliases', arguments: null, _meta: null }),
+    status: 200,
+    says: /"count":25/,
+  },
+  'a list for params, in words of ours and with the id': {
+    ...guarded,
+    body: LIST.replace('{}', '[]').replace('"id":1', '"id":"a"'),
+    status: 400,
+    answers: JSON_ANSWER,
+    says: /"id":"a".*params/,
+  },
 
   ...Object.fromEntries(
     Object.entries(ACCEPTS).flatMap(([name, accept]) => {
@@ -314,8 +354,11 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
     ...guarded,
     headers: { 'mcp-protocol-version': '1999-01-01' },
     status: 400,
-    says: /2025-11-25/,
+    answers: JSON_ANSWER,
+    says: /2025-11-25.*2026-07-28/,
   },
+  'an empty version': { ...guarded, headers: { 'mcp-protocol-version': '' }, ...found },
+  'a registration': { ...guarded, target: '/register', status: 404, says: /no sign-in.*token/ },
   'a modern method that is not known': { ...guarded, ...modern('nope', {}), status: 404, says: /-32601/ },
   'a modern version that is not known': {
     ...guarded,
@@ -357,5 +400,8 @@ export function expectAnswer(answer: RawAnswer, { status, answers = {}, says, me
   }
   if (says) expect(answer.body).toMatch(says);
   // Whatever is refused says why, in JSON.
-  if (status >= 400 && method !== 'HEAD') expect(JSON.parse(answer.body).error.message).toMatch(/\w/);
+  if (status >= 400 && method !== 'HEAD') {
+    const { error, detail, error_description: description } = JSON.parse(answer.body);
+    expect(error?.message ?? detail ?? description).toMatch(/\w/);
+  }
 }

@@ -9,7 +9,7 @@ export interface RawAnswer {
 }
 
 /** The bytes of a request; what it does not say is a good one for `host`, on a connection of its own. */
-export function bytesOf(request: RawRequest, host: string): string {
+export function bytesOf(request: RawRequest, host: string): Buffer {
   const { method = 'POST', target = '/mcp', version = '1.1', chunked = false } = request;
   const body = request.body ?? (method === 'POST' ? FIND : '');
   const length = chunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': String(body.length) };
@@ -22,8 +22,9 @@ export function bytesOf(request: RawRequest, host: string): string {
     ...request.headers,
   };
   const lines = Object.entries(headers).flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}\r\n`]));
-  const sent = chunked ? `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n` : body;
-  return `${method} ${target} HTTP/${version}\r\n${lines.join('')}\r\n${sent}`;
+  const head = `${method} ${target} HTTP/${version}\r\n${lines.join('')}\r\n`;
+  const [size, end] = chunked ? [`${body.length.toString(16)}\r\n`, '\r\n0\r\n\r\n'] : ['', ''];
+  return Buffer.concat([head + size, body, end].map((part) => Buffer.from(part)));
 }
 
 /** A connection, and all that came over it by its end. */

@@ -1,0 +1,117 @@
+// One caller and the others: limits of rate, of slots at Sequence, and of calls in progress.
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { createCallers } from '../../src/http/callers.ts';
+import { FIND, LIST } from '../support/http-cases.ts';
+import { startHttp } from '../support/http-server.ts';
+import { built } from '../support/programs.ts';
+import { send } from '../support/raw-http.ts';
+import { startUpstream } from '../support/upstream.ts';
+
+const entry = (name: string) => `${name}:${createHash('sha256').update(name).digest('hex')}`;
+const as = (name: string) => ({ authorization: `Bearer ${name}` });
+
+/** An endpoint for two callers, and Sequence, which answers when it is told to. */
+async function serve(program: (typeof built)[number], env: Record<string, string> = {}) {
+  const waiting: { value: string | null; respond: (page: object) => void }[] = [];
+  const upstream = await startUpstream((request, response: ServerResponse) => {
+    const { searchParams } = new URL(request.url ?? '', 'http://upstream');
+    const respond = (page: object) => void response.end(JSON.stringify(page));
+    waiting.push({ value: searchParams.get('value'), respond });
+  });
+  const server = await startHttp(program, {
+    env: {
+      SEQUENCE_CLIENT_ID: 'key',
+      SEQUENCE_CLIENT_SECRET: 'secret',
+      SEQUENCE_API_URL: upstream.url,
+      SEQUENCE_MCP_TOKENS: `${entry('one')} ${entry('two')}`,
+      ...env,
+    },
+  });
+  return {
+    server,
+    waiting,
+    call: (name: string, alias: string) =>
+      send(server.url, { headers: as(name), body: FIND.replace('crm-1042', alias) }),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await upstream[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const END = { items: [], pagination: {} };
+/** A page before others, none of which has what is looked for. */
+const page = (number: number) => ({ items: [], pagination: { after: `page-${number}` } });
+const isOf = (value: string) => (request: { value: string | null }) => request.value === value;
+
+describe.each(built)('callers on $name', (program) => {
+  it('a second caller waits for one request at most, whatever the first does', async () => {
+    await using served = await serve(program);
+    const { waiting, call } = served;
+    const greedy = Array.from({ length: 48 }, () => call('one', 'greedy'));
+    await expect.poll(() => waiting.length).toBe(8);
+    const patient = call('two', 'patient');
+    // Until the endpoint has the second caller's call, the first caller's next request would go.
+    await expect
+      .poll(async () => (await send(served.server.url, { headers: as('two'), body: LIST })).status)
+      .toBe(200);
+    waiting.shift()?.respond(page(1));
+    await expect.poll(() => waiting.filter(isOf('patient')).length).toBe(1);
+    expect(waiting.filter(isOf('greedy'))).toHaveLength(7);
+    waiting.find(isOf('patient'))?.respond(END);
+    // Without a near miss, other spellings are asked for too.
+    const release = setInterval(() => waiting.splice(0).map(({ respond }) => respond(END)), 5);
+    expect((await patient).body).toContain('not_found');
+    await Promise.all(greedy);
+    clearInterval(release);
+  });
+
+  it('a call counts as the requests that it makes, and lists and notifications as none', async () => {
+    await using served = await serve(program, { SEQUENCE_MCP_CALLS_PER_MINUTE: '4' });
+    const { waiting, call, server } = served;
+    const search = call('one', 'x');
+    for (let number = 1; number <= 4; number++) {
+      await expect.poll(() => waiting.length).toBe(1);
+      waiting.shift()?.respond(page(number));
+    }
+    // The fifth page is past the limit, and a minute is longer than a call.
+    expect((await search).body).toMatch(/rate_limited: .*Try again in \d+ seconds|page-4/);
+    const refused = await call('one', 'x');
+    expect(refused).toMatchObject({ status: 429, headers: { 'content-type': 'application/json' } });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(JSON.parse(refused.body)).toMatchObject({ id: 1, error: { message: expect.stringContaining('too many calls') } });
+    for (const method of ['tools/list', 'ping', 'notifications/initialized']) {
+      const body = JSON.stringify({ jsonrpc: '2.0', ...(method[0] !== 'n' && { id: 2 }), method });
+      expect((await send(server.url, { headers: as('one'), body })).status).toBeLessThan(300);
+    }
+    const other = call('two', 'y');
+    await expect.poll(() => waiting.length).toBe(1);
+    const release = setInterval(() => waiting.splice(0).map(({ respond }) => respond(END)), 5);
+    expect((await other).status).toBe(200);
+    clearInterval(release);
+  });
+});
+
+it('leaves half of the places in progress to others, unless there is one caller', () => {
+  const take = (isOnlyCaller: boolean) => {
+    const callers = createCallers(1_000, isOnlyCaller);
+    const begin = (name: string, count: number) =>
+      Array.from({ length: count }, () => callers.begin(name)).filter((end) => typeof end === 'function');
+    return { callers, one: begin('one', 300).length, two: begin('two', 300).length };
+  };
+  expect(take(true)).toMatchObject({ one: 256, two: 0 });
+  const { callers, ...counts } = take(false);
+  expect(counts).toEqual({ one: 128, two: 128 });
+  expect(callers.begin('three')).toBe('process full');
+});
+
+it('gives a place back when a call ends', () => {
+  const callers = createCallers(1_000, false);
+  const ends = Array.from({ length: 128 }, () => callers.begin('one'));
+  expect(callers.begin('one')).toBe('caller full');
+  const [end] = ends;
+  if (typeof end === 'function') end();
+  expect(callers.begin('one')).toBeTypeOf('function');
+});
