@@ -147,8 +147,11 @@ function isDeeper(value: unknown, depth: number): boolean {
   return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
 }
 
-/** Any number that was sent, since its sender waits for that. A response is not answered. */
-function idToAnswer(value: unknown): string | number | undefined {
+/**
+ * The id that an error for this JSON repeats: any number, since its sender waits for that one. `undefined`
+ * for a response, which nothing answers.
+ */
+export function idToAnswer(value: unknown): string | number | undefined {
   if (!isObject(value) || 'result' in value || 'error' in value) return undefined;
   const { id } = value;
   return typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id)) ? id : undefined;
