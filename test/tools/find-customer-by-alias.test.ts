@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createDemoAliases } from '../../src/demo/customers.ts';
-import type { WireAlias } from '../../src/sequence/wire.ts';
+import type { ApiAlias } from '../../src/sequence/response.ts';
 import { connectTo } from '../support/call.ts';
 import { startSequence, startUpstream } from '../support/upstream.ts';
 
@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 let serial = 0;
-function alias(value: string, customerId: string, fields: Partial<WireAlias> = {}): WireAlias {
+function alias(value: string, customerId: string, fields: Partial<ApiAlias> = {}): ApiAlias {
   const id = `01849e70-0000-7000-8000-${String(serial++).padStart(12, '0')}`;
   return { id, sequenceAccountId: 'account', customerId, value, createdAt: '2024-01-01T00:00:00Z', ...fields };
 }
