@@ -131,7 +131,7 @@ function requireUrl({ read, problems }: Reader, when = ''): void {
 
 function requireCallers({ read, problems }: Reader, unless = ''): void {
   const names = ['SEQUENCE_MCP_TOKENS', 'SEQUENCE_MCP_ISSUER'] as const;
-  if (names.some((name) => read(name) !== undefined)) return;
+  if (names.some((name) => /[^\s,]/.test(read(name) ?? ''))) return;
   problems.push(`${names.join(' or ')} must say who may call${unless}.`);
 }
 
