@@ -1,5 +1,5 @@
-import { Hono, type MiddlewareHandler } from 'hono';
 import { isJsonContentType } from '@modelcontextprotocol/server';
+import { Hono, type MiddlewareHandler } from 'hono';
 import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
 import { detailOf } from '../errors.ts';
