@@ -6,16 +6,15 @@ import { detailOf } from '../errors.ts';
 import { readMessage } from '../message.ts';
 import type { Caller } from '../sequence/client.ts';
 import type { Auth } from './auth/authenticate.ts';
-import type { Callers } from './callers.ts';
+import { type Callers, serveCall } from './callers.ts';
 import type { EndpointConfig } from './config.ts';
 import { errorResponse } from './errors.ts';
-import type { JsonLog, RequestRecord } from './log.ts';
-import { describeMessage, idOf, serveMessage } from './mcp.ts';
+import { type JsonLog, type RequestRecord, recordRequest } from './log.ts';
+import { describeMessage, serveMessage } from './mcp.ts';
 import { checkHost, checkOrigin, refuseProxied } from './origin.ts';
 import { createPage } from './page/page.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
-const RETRY_AFTER_S = '5';
 
 /** What an endpoint is made of, beside its configuration. */
 export interface EndpointParts {
@@ -87,27 +86,6 @@ export function createHttpApp(app: App, config: EndpointConfig, parts: EndpointP
 const METADATA_HEADERS = { 'cache-control': 'max-age=300', vary: 'Origin' };
 const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
 
-/** Gives a request its id, and writes its line to the log when its response has ended. */
-function recordRequest({ record: write }: JsonLog): Step {
-  return async (c, next) => {
-    const startedAt = performance.now();
-    const record: RequestRecord = { id: crypto.randomUUID(), status: 0, ms: 0 };
-    c.set('record', record);
-    await next();
-    const { headers } = c.res;
-    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
-    headers.set('x-request-id', record.id);
-    const { status } = c.res;
-    c.res = onResponseEnd(c.res, () => {
-      const isGone = c.req.raw.signal.aborted;
-      record.status = isGone ? 499 : status;
-      if (isGone && record.tool) record.outcome = 'cancelled';
-      record.ms = Math.round(performance.now() - startedAt);
-      write(record);
-    });
-  };
-}
-
 function authenticate(auth: Auth): Step {
   return async (c, next) => {
     const verdict = await auth.authenticate(c.req.header('authorization'));
@@ -148,52 +126,6 @@ function readRequest(tools: readonly string[]): Step {
     Object.assign(c.get('record'), describeMessage(inbound.message, tools, traceparent));
     await next();
   };
-}
-
-/** Serves a tool call within its caller's limits. Its first request at Sequence is counted here. */
-async function serveCall(
-  callers: Callers,
-  name: string,
-  message: object,
-  serve: (caller: Caller) => Promise<Response>,
-): Promise<Response> {
-  const refuse = (status: 429 | 503, why: string, seconds: string) =>
-    errorResponse(status, `${why}: wait ${seconds} s.`, { 'retry-after': seconds }, idOf(message));
-
-  const end = callers.begin(name);
-  if (end === 'process full') return refuse(503, 'Too many calls are in progress', RETRY_AFTER_S);
-  if (end === 'caller full') return refuse(429, 'You have too many calls at once', RETRY_AFTER_S);
-  try {
-    const limit = callers.limitOf(name);
-    const wait = await limit.take();
-    if (wait > 0) {
-      end();
-      return refuse(429, 'You have made too many calls', String(Math.ceil(wait / 1_000)));
-    }
-    let isCounted = true;
-    const take = () => {
-      if (!isCounted) return limit.take();
-      isCounted = false;
-      return 0;
-    };
-    return onResponseEnd(await serve({ name, limit: { take } }), end);
-  } catch (error) {
-    end();
-    throw error;
-  }
-}
-
-/** The response, with `end` called once when it is over: at once, or at the end of its stream. */
-function onResponseEnd(response: Response, end: () => void): Response {
-  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
-  if (!response.body || !isStream) {
-    end();
-    return response;
-  }
-  const { readable, writable } = new TransformStream();
-  // Rejects if the client goes away, which is an end too.
-  response.body.pipeTo(writable).then(end, end);
-  return new Response(readable, response);
 }
 
 function parseJson(text: string): unknown {

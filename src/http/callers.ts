@@ -1,7 +1,12 @@
+import type { Caller } from '../sequence/client.ts';
 import { type Limit, RateLimit } from '../sequence/rate-limit.ts';
+import { errorResponse } from './errors.ts';
+import { onResponseEnd } from './log.ts';
+import { idOf } from './mcp.ts';
 
 /** Tool calls in progress in one process. */
 const MAX_CALLS = 256;
+const RETRY_AFTER_S = 5;
 
 /** What each caller may still do. */
 export interface Callers {
@@ -45,4 +50,41 @@ export function createCallers(perMinute: number, isOnlyCaller: boolean): Callers
       return () => add(name, -1);
     },
   };
+}
+
+/**
+ * Serves a tool call within its caller's limits, or says how long to wait. The call's first request at
+ * Sequence is counted before it starts, so that each call counts as one at least.
+ */
+export async function serveCall(
+  callers: Callers,
+  name: string,
+  message: object,
+  serve: (caller: Caller) => Promise<Response>,
+): Promise<Response> {
+  const refuse = (status: 429 | 503, why: string, seconds: number) => {
+    const headers = { 'retry-after': String(seconds) };
+    return errorResponse(status, `${why}: wait ${seconds} s.`, headers, idOf(message));
+  };
+  const end = callers.begin(name);
+  if (end === 'process full') return refuse(503, 'Too many calls are in progress', RETRY_AFTER_S);
+  if (end === 'caller full') return refuse(429, 'You have too many calls at once', RETRY_AFTER_S);
+  try {
+    const limit = callers.limitOf(name);
+    const wait = await limit.take();
+    if (wait > 0) {
+      end();
+      return refuse(429, 'You have made too many calls', Math.ceil(wait / 1_000));
+    }
+    let isCounted = true;
+    const take = () => {
+      if (!isCounted) return limit.take();
+      isCounted = false;
+      return 0;
+    };
+    return onResponseEnd(await serve({ name, limit: { take } }), end);
+  } catch (error) {
+    end();
+    throw error;
+  }
 }

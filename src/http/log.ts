@@ -1,8 +1,9 @@
+import type { MiddlewareHandler } from 'hono';
 import { LOG_LEVELS, type Log, type LogLevel } from '../log.ts';
 
-/** One request to the endpoint and how it ended. It holds no text of the caller's. */
+/** What a log tells of one request. It holds no text of the caller's. */
 export interface RequestRecord {
-  id: string;
+  readonly id: string;
   /** A token's name, a configured claim, or a hash of an access token's subject. */
   caller?: string;
   /** The trace id of a valid `traceparent`. */
@@ -11,13 +12,12 @@ export interface RequestRecord {
   tool?: string;
   /** Of a tool: its outcome or its kind of error. */
   outcome?: string;
-  status: number;
-  ms: number;
 }
 
 export interface JsonLog {
   readonly log: Log;
-  readonly record: (record: RequestRecord) => void;
+  /** Writes the line of a request that ended with this status after `ms` milliseconds. */
+  readonly record: (record: RequestRecord, status: number, ms: number) => void;
   /** Writes a line of level `info`, whichever level is wanted. */
   readonly announce: (message: string) => void;
 }
@@ -39,7 +39,7 @@ export function createJsonLog(
   return {
     log: (level, message) => writeIfWanted(level, { message }),
     announce: (message) => writeLine('info', { message }),
-    record: (record) => writeIfWanted(levelOf(record.status), record),
+    record: (record, status, ms) => writeIfWanted(levelOf(status), { ...record, status, ms }),
   };
 }
 
@@ -49,4 +49,37 @@ function levelOf(status: number): LogLevel {
   if (status === 404) return 'debug';
   // Clients of an older SDK try GET once, and clients may hang up.
   return status >= 400 && status !== 405 && status !== 499 ? 'warn' : 'info';
+}
+
+/** Gives a request its id, and writes its line to the log when its response has ended. */
+export function recordRequest({
+  record: write,
+}: JsonLog): MiddlewareHandler<{ Variables: { record: RequestRecord } }> {
+  return async (c, next) => {
+    const startedAt = performance.now();
+    const record: RequestRecord = { id: crypto.randomUUID() };
+    c.set('record', record);
+    await next();
+    const { headers, status } = c.res;
+    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+    headers.set('x-request-id', record.id);
+    c.res = onResponseEnd(c.res, () => {
+      const isGone = c.req.raw.signal.aborted;
+      if (isGone && record.tool) record.outcome = 'cancelled';
+      write(record, isGone ? 499 : status, Math.round(performance.now() - startedAt));
+    });
+  };
+}
+
+/** The response, with `end` called once when it is over: at once, or at the end of its stream. */
+export function onResponseEnd(response: Response, end: () => void): Response {
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
+  if (!response.body || !isStream) {
+    end();
+    return response;
+  }
+  const { readable, writable } = new TransformStream();
+  // Rejects if the client goes away, which is an end too.
+  response.body.pipeTo(writable).then(end, end);
+  return new Response(readable, response);
 }

@@ -22,7 +22,7 @@ export interface Listener {
   /** The endpoint's URL, `/mcp`. */
   readonly url: string;
   /** Serves for a grace period, then accepts no more, and settles when the last response has left. */
-  readonly drain: () => Promise<void>;
+  readonly drain: (graceMs?: number) => Promise<void>;
 }
 
 /**
@@ -100,9 +100,9 @@ export async function listen(
 
   return {
     url,
-    async drain() {
+    async drain(graceMs = GRACE_MS) {
       draining = true;
-      await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
+      await new Promise((resolve) => setTimeout(resolve, graceMs));
       server.close();
       for (const [socket, responses] of connections) if (responses === 0) socket.destroy();
       // Each response in progress closes its connection, or its timer does.

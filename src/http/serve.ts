@@ -8,7 +8,7 @@ import { type Auth, createAuth } from './auth/authenticate.ts';
 import { createCallers } from './callers.ts';
 import { type HttpConfig, listenUrl, loadHttpConfig } from './config.ts';
 import { createJsonLog } from './log.ts';
-import { type Listener, listen } from './node.ts';
+import { listen } from './node.ts';
 
 export interface HttpOptions {
   readonly env: Environment;
@@ -110,8 +110,8 @@ async function checkListen(http: HttpConfig): Promise<CheckResult> {
   const note = warning ? `note         ${warning}\n` : '';
   const handler = () => new Response();
   try {
-    const listener: Listener = await listen(http.host, http.port, 0, () => handler);
-    await listener.drain();
+    const { drain } = await listen(http.host, http.port, 0, () => handler);
+    await drain(0);
     return { report: `${note}works        listening on HOST and PORT\n`, works: true };
   } catch (error) {
     return { report: `${note}fails        ${describeListenError(error)}\n`, works: false };

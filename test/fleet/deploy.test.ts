@@ -7,6 +7,7 @@ import { Deployment } from 'kubernetes-models/apps/v1';
 import { Service } from 'kubernetes-models/v1';
 import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { version } from '../../src/about.ts';
 import { VARIABLES } from '../../src/config.ts';
 import { HTTP_VARIABLES } from '../../src/http/config.ts';
 import { freshMachine } from '../support/machine.ts';
@@ -45,7 +46,7 @@ it.skipIf(process.getuid?.() !== 0)('the container file serves as its user (this
   const root = join(machine.folder, 'container');
   makeRoot(root);
   const registry = machine.env['npm_config_registry'] ?? '';
-  const build = { PATH: '/usr/bin:/bin', HOME: '/root', npm_config_registry: registry, VERSION: 'latest' };
+  const build = { PATH: '/usr/bin:/bin', HOME: '/root', npm_config_registry: registry, VERSION: version };
   expect(of('FROM').map((image) => image.split(':')[0])).toEqual(['node']);
   for (const command of of('RUN')) {
     // Not in this process's own time: it is the registry.

@@ -54,9 +54,7 @@ describe.each(built)('callers on $name', (program) => {
     await expect.poll(() => waiting.length).toBe(8);
     const patient = call('two', 'patient');
     // Until the endpoint has the second caller's call, the first caller's next request would go.
-    await expect
-      .poll(async () => (await send(served.server.url, { headers: as('two'), body: LIST })).status)
-      .toBe(200);
+    await expect.poll(async () => (await send(served.server.url, { headers: as('two'), body: LIST })).status).toBe(200);
     waiting.shift()?.respond(page(1));
     await expect.poll(() => waiting.filter(isOf('patient')).length).toBe(1);
     expect(waiting.filter(isOf('greedy'))).toHaveLength(7);
@@ -79,9 +77,15 @@ describe.each(built)('callers on $name', (program) => {
     // The fifth page is past the limit, and a minute is longer than a call.
     expect((await search).body).toMatch(/rate_limited: .*Try again in \d+ seconds|page-4/);
     const refused = await call('one', 'x');
-    expect(refused).toMatchObject({ status: 429, headers: { 'content-type': 'application/json' } });
+    expect(refused).toMatchObject({
+      status: 429,
+      headers: { 'content-type': expect.stringMatching(/^application\/json/) },
+    });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-    expect(JSON.parse(refused.body)).toMatchObject({ id: 1, error: { message: expect.stringContaining('too many calls') } });
+    expect(JSON.parse(refused.body)).toMatchObject({
+      id: 1,
+      error: { message: expect.stringContaining('too many calls') },
+    });
     for (const method of ['tools/list', 'ping', 'notifications/initialized']) {
       const body = JSON.stringify({ jsonrpc: '2.0', ...(method[0] !== 'n' && { id: 2 }), method });
       expect((await send(server.url, { headers: as('one'), body })).status).toBeLessThan(300);

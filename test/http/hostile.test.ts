@@ -9,7 +9,6 @@ import { startUpstream } from '../support/upstream.ts';
 
 const guarded = { flags: ['--demo'], env: ENDPOINTS.GUARDED };
 const HOST = 'mcp.example.com';
-const beat = () => new Promise<false>((resolve) => setTimeout(resolve, 100, false));
 const isServed = async ({ url }: HttpServer) => expect((await send(url, {}, HOST)).status).toBe(200);
 
 describe.each(built)('hostile clients on $name:', (program) => {
@@ -31,18 +30,19 @@ describe.each(built)('hostile clients on $name:', (program) => {
     await isServed(server);
   });
 
-  it('a connection past 1,000 is closed, and those that say nothing make room', { concurrent: true }, async ({
-    expect,
-  }) => {
+  it('a connection past 1,000 is closed, and so is one that says nothing', { concurrent: true }, async ({ expect }) => {
     await using server = await startHttp(program, guarded);
-    const silent = Array.from({ length: 1_000 }, () => open(server.url));
-    await Promise.all(silent.map((socket) => new Promise((resolve) => socket.on('connect', resolve))));
-    // A connection is made before the server has it, and on Bun some time before its code hears of it.
-    const late = [];
-    do late.push(open(server.url));
-    while (!(await Promise.race([late.at(-1)?.received.then(() => true), beat()])));
-    await Promise.all([...silent, ...late].map(({ received }) => received));
-    await isServed(server);
+    const silent = open(server.url);
+    const kept = Array.from({ length: 999 }, () => open(server.url));
+    const request = bytesOf({ method: 'GET', target: '/healthz', headers: { connection: 'keep-alive' } }, HOST);
+    await Promise.all(kept.map((socket) => new Promise((resolve) => socket.once('data', resolve).write(request))));
+    // Bun hears of a silent connection late, or not at all.
+    const late = [open(server.url), open(server.url)];
+    for (const socket of late) socket.write(request);
+    expect(parse(await Promise.race(late.map(({ received }) => received))).status).toBeNaN();
+    for (const socket of [...kept, ...late]) socket.destroy();
+    expect(parse(await silent.received).status).not.toBe(200);
+    await expect.poll(async () => (await send(server.url, {}, HOST)).status).toBe(200);
   });
 
   it('a connection whose answers are not read is closed in the end', { concurrent: true }, async ({ expect }) => {
@@ -100,15 +100,19 @@ describe.each(built)('hostile clients on $name:', (program) => {
     await using server = await startHttp(program, guarded);
     await isServed(server);
     const body = `"${'x'.repeat(10 * 1024 * 1024)}"`;
+    // Bun closes a connection that is to be closed before its sender sees the response.
+    const headers = { connection: null };
     const before = residentKb(server.pid);
     for (const [more, status] of [
-      [{}, 413],
-      [{ chunked: true }, 413],
-      [{ headers: { authorization: null } }, 401],
-      [{ chunked: true, headers: { authorization: null } }, 401],
-      [{ target: '/upload' }, 404],
+      [{ headers }, 413],
+      [{ headers, chunked: true }, 413],
+      [{ headers: { ...headers, authorization: null } }, 401],
+      [{ chunked: true, headers: { ...headers, authorization: null } }, 401],
+      [{ headers, target: '/upload' }, 404],
     ] as const) {
-      for (let n = 0; n < 4; n++) expect(await send(server.url, { body, ...more }, HOST)).toMatchObject({ status });
+      for (let n = 0; n < 4; n++) {
+        expect(await send(server.url, { body, ...more }, HOST)).toMatchObject({ status });
+      }
     }
     // 200 MB were sent.
     expect(residentKb(server.pid)).toBeLessThan(before + 120_000);
@@ -149,7 +153,7 @@ describe.each(built)('hostile clients on $name:', (program) => {
     const MARK = 'marked';
     const good = String(
       bytesOf(
-      { headers: { 'x-marked': MARK, authorization: `Bearer ${TOKEN}` }, body: FIND.replace('crm-1042', MARK) },
+        { headers: { 'x-marked': MARK, authorization: `Bearer ${TOKEN}` }, body: FIND.replace('crm-1042', MARK) },
         HOST,
       ),
     );

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { connect } from '../support/clients.ts';
-import { FIND, TOKEN, TOKENS } from '../support/http-cases.ts';
+import { FIND, LIST, TOKEN, TOKENS } from '../support/http-cases.ts';
 import { startHttp } from '../support/http-server.ts';
 import { built, cleanEnv, node } from '../support/programs.ts';
 import { bytesOf, open, parse, send } from '../support/raw-http.ts';
@@ -16,6 +16,7 @@ const keyed = (url: string, more: Record<string, string> = {}) => ({
 });
 const hang = () => startUpstream(() => {});
 const get = (url: string, target: string) => send(url, { method: 'GET', target });
+const PUBLIC = { SEQUENCE_MCP_URL: 'https://mcp.example.com/mcp', SEQUENCE_MCP_TOKENS: TOKENS };
 const EMPTY = JSON.stringify({ items: [], pagination: {} });
 
 /** Runs the program to its end. */
@@ -70,8 +71,8 @@ describe.each(built)('--http on $name', (program) => {
     const items = Array.from({ length: 100 }, (_, n) => ({
       ...item,
       id: `${n}`,
-      value: '\u{1f511}'.repeat(1_000),
-      label: '\u{1f511}'.repeat(1_000),
+      value: 'x'.repeat(1_000),
+      label: 'x'.repeat(1_000),
     }));
     await using upstream = await startUpstream((_, response) =>
       response.end(JSON.stringify({ items, pagination: {} })),
@@ -183,10 +184,12 @@ describe.each(built)('--http on $name', (program) => {
     const call = (name: string, more = {}) =>
       send(server.url, { headers: { authorization: `Bearer ${TOKEN}${name}` }, ...more });
     expect((await call('one')).status).toBe(200);
-    // Neither counts: one is no POST, the other was refused before.
+    // None of these counts: no POST, no token, no message, and no call of a tool.
     expect((await call('one', { method: 'GET' })).status).toBe(405);
     expect((await send(server.url, {})).status).toBe(401);
     expect((await call('one', { body: 'no JSON' })).status).toBe(400);
+    expect((await call('one', { body: LIST })).status).toBe(200);
+    expect((await call('one')).status).toBe(200);
     const refused = await call('one');
     expect(refused.status).toBe(429);
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(50);
@@ -230,6 +233,25 @@ describe('the start of --http', () => {
     });
     const wrong = await run(['--http', '--check'], keyed(upstream.url, { HOST: '0.0.0.0' }));
     expect(wrong).toMatchObject({ code: 1, stdout: expect.stringMatching(/SEQUENCE_MCP_URL.*SEQUENCE_MCP_TOKENS/s) });
+  });
+
+  it('finds with --check what it would fail on', async () => {
+    await using other = await hang();
+    const taken = await run(['--http', '--demo', '--check'], { PORT: new URL(other.url).port });
+    expect(taken).toMatchObject({ code: 1, stdout: expect.stringMatching(/^fails +Cannot listen.*EADDRINUSE/m) });
+    const elsewhere = await run(['--http', '--demo', '--check'], { HOST: 'no-such-host.invalid', ...PUBLIC });
+    expect(elsewhere).toMatchObject({ code: 1, stdout: expect.stringMatching(/^fails +Cannot listen/m) });
+  });
+
+  it('warns of a public path that it does not serve', async () => {
+    const env = { ...PUBLIC, SEQUENCE_MCP_URL: 'https://mcp.example.com/sequence', PORT: '0' };
+    const warning = /SEQUENCE_MCP_URL has the path \/sequence.* a proxy must send \/sequence on as \/mcp/;
+    await using server = await startHttp(node, { flags: ['--demo'], env });
+    await expect
+      .poll(() => server.log())
+      .toContainEqual(expect.objectContaining({ level: 'warn', message: expect.stringMatching(warning) }));
+    const { code, stdout } = await run(['--http', '--demo', '--check'], env);
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(warning) });
   });
 
   it('makes a token that its entry lets in', async () => {

@@ -348,7 +348,7 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
     status: 202,
     says: /^$/,
   },
-  'an answer to nothing': { ...guarded, body: '{"jsonrpc":"2.0","id":1,"result":{}}', status: 202 },
+  'an answer to nothing': { ...guarded, body: '{"jsonrpc":"2.0","id":1,"result":{}}', status: 400 },
   'a legacy method that is not known': { ...guarded, body: message('nope'), status: 200, says: /-32601/ },
   'a legacy version that is not known': {
     ...guarded,

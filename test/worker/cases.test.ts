@@ -13,6 +13,7 @@ const OF_PROCESSES = [
   ...['a host with a port and more', 'a name that begins like loopback'],
   ...['a foreign host in the target', 'our host in the target'],
   'a token where none is wanted',
+  ...Object.keys(httpCases).filter((name) => name.endsWith('where there are no tokens')),
 ];
 
 describe('the endpoint in workerd answers', () => {

@@ -1,8 +1,11 @@
 // Who may call a Worker, how often, and what it says when it is not configured.
+import { readFileSync } from 'node:fs';
+import { Miniflare } from 'miniflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDemoAliases } from '../../src/demo/customers.ts';
-import { TOKEN } from '../support/http-cases.ts';
+import { FIND, TOKEN } from '../support/http-cases.ts';
 import { createKey, SCOPES, type SigningKey, sign, startIssuer } from '../support/issuer.ts';
+import { at } from '../support/programs.ts';
 import { startSequence, type Upstream } from '../support/upstream.ts';
 import { configured, startWorker } from '../support/worker.ts';
 
@@ -129,4 +132,41 @@ describe('a Worker', () => {
     const messages = worker.records().map(({ level, message }) => `${level} ${message}`);
     for (const problem of problems) expect(messages.join('\n')).toMatch(problem);
   });
+});
+
+it('a Worker that is called through a service binding, without a Host', async () => {
+  await using upstream = await startSequence({ aliases: createDemoAliases() });
+  const caller = `export default { async fetch(request, { MCP }) {
+    const { url, body } = await request.json();
+    return MCP.fetch(url, { method: 'POST', body: JSON.stringify(body), headers: {
+      'content-type': 'application/json', authorization: 'Bearer ${TOKEN}' } });
+  } }`;
+  const miniflare = new Miniflare({
+    workers: [
+      {
+        name: 'caller',
+        modules: [{ type: 'ESModule', path: 'caller.js', contents: caller }],
+        serviceBindings: { MCP: 'endpoint' },
+      },
+      {
+        name: 'endpoint',
+        modules: [{ type: 'ESModule', path: 'worker.js', contents: readFileSync(at('dist/worker.js'), 'utf8') }],
+        bindings: configured(upstream.url),
+      },
+    ].map((worker) => ({ ...worker, compatibilityDate: '2026-07-30' })),
+    cf: false,
+    host: '127.0.0.1',
+    port: 0,
+  });
+  try {
+    const url = await miniflare.ready;
+    const call = async (host: string) => {
+      const body = JSON.stringify({ url: `https://${host}/mcp`, body: JSON.parse(FIND) });
+      return (await fetch(url, { method: 'POST', body })).text();
+    };
+    expect(await call('mcp.example.com')).toContain('found');
+    expect(await call('other.example.com')).toContain('This host is not served here.');
+  } finally {
+    await miniflare.dispose();
+  }
 });
