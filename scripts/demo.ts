@@ -13,6 +13,7 @@ const COLUMNS = Math.min(80, Number(process.env['COLUMNS']) || process.stdout.co
 const MARGIN = '   ';
 const coloured = process.stdout.isTTY && !process.env['NO_COLOR'];
 const aPageWithMore = z.object({ page: z.object({ after: z.string() }) });
+const aFound = z.object({ customerId: z.string() });
 
 const client = new Client({ name: 'demo', version }, { versionNegotiation: { mode: 'auto' } });
 let steps = 0;
@@ -34,10 +35,16 @@ try {
     args: { limit, after },
     expects: '"value":"crm-1001"',
   });
-  await call('find_customer_by_alias', {
+  const found = await call('find_customer_by_alias', {
     why: 'Find: whose is crm-1042? Act on found, and on nothing else.',
     args: { alias: 'crm-1042' },
     expects: '"outcome":"found"',
+  });
+  const { customerId } = aFound.parse(found);
+  await call('list_customer_aliases', {
+    why: 'The other way: which identifiers has this customer elsewhere?',
+    args: { customerId },
+    expects: '"value":"desk-7731"',
   });
   await call('find_customer_by_alias', {
     why: 'Any text can be an alias, such as a company name.',

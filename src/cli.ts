@@ -7,7 +7,7 @@ import { type Environment, loadConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { createProcessPlatform, openStdout } from './platform.ts';
 import type { Fetch } from './sequence/fetch.ts';
-import { serveStdio } from './stdio/serve.ts';
+import { serveStdio } from './stdio.ts';
 
 /** How long the last bytes may take to reach a reader before the process ends without them. */
 const FLUSH_MS = 100;

@@ -112,6 +112,8 @@ function toMeta({ _meta }: Fields): Pick<NonNullable<JSONRPCRequest['params']>, 
     toText(meta[VERSION], `params._meta.${VERSION}`);
     toObject(meta[CAPABILITIES], `params._meta.${CAPABILITIES}`);
     meta[CAPABILITIES] = {};
+  } else {
+    delete meta[CAPABILITIES];
   }
   if (progressToken === null) return { _meta: meta };
   return { _meta: { ...meta, progressToken: toId(progressToken, 'params._meta.progressToken') } };
@@ -145,8 +147,11 @@ function isDeeper(value: unknown, depth: number): boolean {
   return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
 }
 
-/** Any number that was sent, since its sender waits for that. A response is not answered. */
-function idToAnswer(value: unknown): string | number | undefined {
+/**
+ * The id that an error for this JSON repeats: any number, since its sender waits for that one. `undefined`
+ * for a response, which nothing answers.
+ */
+export function idToAnswer(value: unknown): string | number | undefined {
   if (!isObject(value) || 'result' in value || 'error' in value) return undefined;
   const { id } = value;
   return typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id)) ? id : undefined;

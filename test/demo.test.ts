@@ -23,11 +23,12 @@ it('tells its whole story in 80 columns, without colour where nobody sees it, an
     ...['2. ', '     "aliases"'],
     ...['3. ', '     "aliases"'],
     ...['4. ', '     "outcome": "found"'],
-    ...['5. ', '     "outcome": "found"'],
-    ...['6. ', '     "outcome": "inactive"'],
-    ...['7. ', '     "outcome": "not_found"'],
+    ...['5. ', '     "aliases"'],
+    ...['6. ', '     "outcome": "found"'],
+    ...['7. ', '     "outcome": "inactive"'],
     ...['8. ', '     "outcome": "not_found"'],
-    ...['9. ', '   invalid_request'],
+    ...['9. ', '     "outcome": "not_found"'],
+    ...['10. ', '   invalid_request'],
   ]);
   expect(stdout).toContain('みなと 物流 5');
   expect(stdout).toMatch(/\nNext: .+\n$/);

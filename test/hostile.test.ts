@@ -8,9 +8,9 @@ const huge = 'x'.repeat(10 * 1024 * 1024);
 
 describe('hostile arguments', () => {
   it.each([
-    ['a missing alias', find, {}, /alias: must be a string/],
-    ['a null alias', find, { alias: null }, /alias: must be a string/],
-    ['an empty alias', find, { alias: '' }, /alias: must be a string of 1 to 1,000 characters/],
+    ['a missing alias', find, {}, /alias: is missing; give a string of 1 to 1,000 characters\./],
+    ['a null alias', find, { alias: null }, /alias: is missing/],
+    ['an empty alias', find, { alias: '' }, /alias: is missing/],
     ['half a number for an alias', find, { alias: 10.5 }, /put a number in quotes/],
     ['a number past what JSON holds exactly', find, { alias: 2 ** 53 }, /put a number in quotes/],
     ['a truth value for an alias', find, { alias: true }, /alias: must be a string/],
@@ -30,7 +30,12 @@ describe('hostile arguments', () => {
     ['words for a limit', list, { limit: 'many' }, /limit: must be a whole number/],
     ['a list for a limit', list, { limit: [25] }, /limit: must be a whole number/],
     ['both cursors', list, { after: 'a', before: 'b' }, /give only one/],
-    ['10 MB of cursor', list, { after: huge }, /longer than any cursor/],
+    ['a way back through a customer', list, { customerId: 'a', before: 'b' }, /give only one/],
+    ['a number for a customer', list, { customerId: 7 }, /customerId: must be a customer ID/],
+    ['10 MB of customer', list, { customerId: huge }, /customerId: is too long/],
+    ['half a character in a customer', list, { customerId: '\udc00' }, /surrogate/],
+    ['a truth value for a value', list, { value: true }, /value: must be a string/],
+    ['10 MB of cursor', list, { after: huge }, /after: is too long/],
     ['half a character in a cursor', list, { before: '\udc00' }, /surrogate/],
     ['another detail', list, { detail: 'all' }, /must be compact or full/],
   ])('%s', async (_, tool, args, words) => {
@@ -47,9 +52,12 @@ describe('hostile arguments', () => {
   it.each(['a&limit=1', 'a%26b', 'a\r\nX-Evil: 1', '../../payments', '😀', '?#/', 'a+b c', '\u0000', '__proto__', ' '])(
     'asks for %j and nothing else',
     async (text) => {
-      await using upstream = await startUpstream((_, response) => response.end('{"items":[],"pagination":{}}'));
+      const item = { id: 'i', sequenceAccountId: 's', customerId: 'c', value: text, createdAt: 't' };
+      await using upstream = await startUpstream((_, response) =>
+        response.end(JSON.stringify({ items: [item], pagination: {} })),
+      );
       await using client = await connectTo(upstream.url);
-      await client.call(find, { alias: text, after: text });
+      expect((await client.call(find, { alias: text, after: text })).structured.outcome).toBe('found');
       await client.call(list, { value: text, before: text, limit: ' 7'.trim() });
       const asked = upstream.received.map(({ url }) => [url.pathname, Object.fromEntries(url.searchParams)]);
       expect(asked).toEqual([

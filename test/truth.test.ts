@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createSequenceApi, type ValueFilter } from '../src/demo/sequence-api.ts';
-import type { WireAlias } from '../src/sequence/wire.ts';
+import type { ApiAlias } from '../src/sequence/response.ts';
 import { clientFor, silent } from './support/call.ts';
 import { connectInMemory } from './support/clients.ts';
 
@@ -24,7 +24,7 @@ const world = fc.record({
   faults: fc.array(fc.constantFrom<Fault>('none', 'none', '500', 'reset', 'garbage'), { maxLength: 30 }),
 });
 
-function aliasesOf(rows: { value: string; customer: number; ended: string }[]): WireAlias[] {
+function aliasesOf(rows: { value: string; customer: number; ended: string }[]): ApiAlias[] {
   return rows.map(({ value, customer, ended }, n) => ({
     id: `01849e70-0000-7000-8000-${String(n).padStart(12, '0')}`,
     sequenceAccountId: 'account',

@@ -42,8 +42,9 @@ const WORDS: readonly (readonly [readonly string[], readonly string[]])[] = [
 ];
 
 /**
- * The demo account: made-up customers with two to five aliases each, about one in sixteen of them archived or deleted, in
- * the order of their ids. The same at every call. `crm-1200` moved from one customer to the next, so it is there twice.
+ * The demo account: made-up customers with two to five aliases each, sorted by id, the same at every
+ * call. About one in sixteen is archived or deleted. `crm-1200` moved from one customer to the next, so
+ * it is there twice. The customer of `crm-1042` has more aliases, spread over the account.
  */
 export function createDemoAliases(): ApiAlias[] {
   const aliases: ApiAlias[] = [];
@@ -73,6 +74,9 @@ export function createDemoAliases(): ApiAlias[] {
     if (customer % 3 === 0) add(customer, `billing+${customer}@mail.example`, 'Billing contact');
     if (customer % 4 === 0) add(customer, company, 'Company name');
     if (customer % 5 === 0) add(customer, `${900_000 + customer * 7}`);
+    if (customer === 410) add(42, 'erp-20042', 'ERP');
+    if (customer === 790) add(42, 'desk-7731', 'Support desk');
+    if (customer === 1_130) add(42, 'old-shop/42', 'Web shop', 'archived');
   }
   return aliases;
 }

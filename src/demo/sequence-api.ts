@@ -3,8 +3,16 @@ import type { ApiAlias } from '../sequence/response.ts';
 const API_VERSION = '2024-07-30';
 const DEFAULT_LIMIT = 20;
 
-/** What `value` narrows to; Sequence does not say which of these it does. `substring` ignores case. */
-export type ValueFilter = 'exact' | 'case-insensitive' | 'substring' | 'ignored';
+/** What `value` narrows to. Sequence does not document which; all but `exact` ignore case. */
+export type ValueFilter = keyof typeof FILTERS;
+const FILTERS = {
+  exact: (value: string, wanted: string) => value === wanted,
+  'case-insensitive': (value: string, wanted: string) => fold(value) === fold(wanted),
+  prefix: (value: string, wanted: string) => fold(value).startsWith(fold(wanted)),
+  substring: (value: string, wanted: string) => fold(value).includes(fold(wanted)),
+  ignored: () => true,
+};
+const fold = (text: string) => text.toLowerCase();
 
 export interface SequenceApiOptions {
   /** Sorted by `id`. */
@@ -51,7 +59,7 @@ export function createSequenceApi({
 
     const value = url.searchParams.get('value');
     const rows =
-      value === null ? aliases : aliases.filter((alias) => passes(filter, alias.value, value));
+      value === null ? aliases : aliases.filter((alias) => FILTERS[filter](alias.value, value));
     // Cursors name a place between ids, so a page stays right while aliases come and go.
     const start = after
       ? countUntil(rows, (id) => id <= after)
@@ -82,20 +90,7 @@ export function createSequenceApi({
   };
 }
 
-function passes(filter: ValueFilter, value: string, wanted: string): boolean {
-  switch (filter) {
-    case 'exact':
-      return value === wanted;
-    case 'case-insensitive':
-      return value.toLowerCase() === wanted.toLowerCase();
-    case 'substring':
-      return value.toLowerCase().includes(wanted.toLowerCase());
-    case 'ignored':
-      return true;
-  }
-}
-
-/** How many rows at the beginning hold `condition`; they are sorted, so these come first. */
+/** How many rows hold `condition`, which only the first ones do, since they are sorted. */
 function countUntil(rows: readonly ApiAlias[], condition: (id: string) => boolean): number {
   const index = rows.findIndex(({ id }) => !condition(id));
   return index === -1 ? rows.length : index;

@@ -1,35 +1,112 @@
+import type { Deadline } from '../deadline.ts';
 import { CallError, TRY_ONCE_MORE } from '../errors.ts';
-import type { AliasPage } from './customer-alias.ts';
+import type { SequenceClient } from './client.ts';
+import type { Page, RowReader } from './response.ts';
 
-/** A page, and the cursor of the next; nothing where this is the last. Broken cursors throw when they are asked for. */
-export interface Step {
-  readonly page: AliasPage;
+/** The most that Sequence allows. */
+export const PAGE_SIZE = 100;
+
+/** What a search has met so far. */
+export interface Search<Match> {
+  readonly pages: number;
+  /** Rows that were looked through. One that comes on two pages counts once. */
+  readonly read: number;
+  /** Rows that were picked, each once. */
+  readonly matches: readonly Match[];
+  /** Sequence's own count, from the last page that had one. */
+  readonly total: number | undefined;
+  /** Whether that count differed between two pages, so that a row may have moved past the search. */
+  readonly hasChanged: boolean;
+  /**
+   * Where to go on, or `undefined` after the last page. A cursor that is broken or leads back is an
+   * `unexpected_response`, thrown only here: a decided search needs no cursor.
+   */
   readonly next: () => string | undefined;
 }
 
+/** `after` is a cursor of an earlier search. */
+export interface SearchQuery {
+  readonly value?: string | undefined;
+  readonly after?: string | undefined;
+}
+
 /**
- * Every page from a cursor on (from the first without one) up to the last. Throws an `unexpected_response` where a page leads
- * back to one that was asked for.
+ * Reads pages up to the last one, or until `isEnough`, which is asked after each page, or until the
+ * deadline, if it comes after the first page. `pick` reads a wanted row, and returns `undefined` for any
+ * other. An error after the first page says where to go on.
  */
-export async function* pagesFrom(
-  start: string | undefined,
-  fetchPage: (after: string | undefined) => Promise<AliasPage>,
-): AsyncGenerator<Step, void> {
+export async function searchPages<Match>(
+  client: SequenceClient,
+  { value, after: start }: SearchQuery,
+  pick: (row: RowReader) => Match | undefined,
+  deadline: Deadline,
+  isEnough: (search: Search<Match>) => boolean,
+): Promise<Search<Match>> {
+  const readRow = (row: RowReader) => ({ id: row.id(), match: pick(row) });
   const asked = new Set<string | undefined>();
-  for (let after = start; ; ) {
-    asked.add(after);
-    const page = await fetchPage(after);
-    const asksAgain = () => page.after === after && page.items.length === 0;
-    const next = () => (asksAgain() ? undefined : page.after);
-    yield { page, next };
-    after = next();
-    if (after === undefined) return;
-    if (asked.has(after)) {
-      throw new CallError(
-        'unexpected_response',
-        'The cursors from Sequence lead in a circle.',
-        TRY_ONCE_MORE,
-      );
+  const ids = new Set<string | undefined>();
+  const matches = new Map<string, Match>();
+  let search: Search<Match> | undefined;
+  let next = start;
+  // An error loses the matches, so it leads back to the first page that had one. It also loses that the
+  // account changed, and then leads back to the start.
+  let resumeAt = start;
+
+  for (let pages = 1, read = 0, hasChanged = false; ; pages++) {
+    const after = next;
+    const query = { value, limit: PAGE_SIZE, after };
+    let page: Page<ReturnType<typeof readRow>>;
+    try {
+      page = await client.listCustomerAliases(query, readRow, deadline);
+    } catch (error) {
+      if (!search || !(error instanceof CallError)) throw error;
+      if (error.kind === 'timeout') return search;
+      throw errorInSearch(error, resumeAt === start ? undefined : resumeAt);
     }
+    asked.add(after);
+    read += page.rows.filter(({ id }) => id === undefined || !ids.has(id)).length;
+    for (const { id, match } of page.rows) {
+      ids.add(id);
+      if (match !== undefined) matches.set(JSON.stringify([id, match]), match);
+    }
+    const total = page.total ?? search?.total;
+    hasChanged ||= search?.total !== undefined && total !== search.total;
+    const nextOf = () => nextCursor(page, after, asked);
+    search = { pages, read, matches: [...matches.values()], total, hasChanged, next: nextOf };
+    if (isEnough(search)) return search;
+    next = nextOf();
+    if (next === undefined) return search;
+    if (hasChanged) resumeAt = start;
+    else if (matches.size === 0) resumeAt = next;
   }
+}
+
+function nextCursor(
+  page: Page<unknown>,
+  after: string | undefined,
+  asked: ReadonlySet<string | undefined>,
+): string | undefined {
+  const cursor = page.cursor('after');
+  const isEnd = cursor === after && page.rows.length === 0;
+  if (cursor === undefined || isEnd) return undefined;
+  if (!asked.has(cursor)) return cursor;
+  throw new CallError(
+    'unexpected_response',
+    'The cursors from Sequence lead in a circle.',
+    TRY_ONCE_MORE,
+  );
+}
+
+/** The same error with advice for a search, of whose cursors the model sent one at most. */
+function errorInSearch(error: CallError, resumeAt: string | undefined): CallError {
+  if (error.kind === 'invalid_request') {
+    return error.withRemedy('A cursor of its own was refused: search again from the start.');
+  }
+  // Words of others could pose as ours: only a cursor that looks like one is put into an error.
+  if (resumeAt === undefined || !/^[!-~]{1,500}$/.test(resumeAt)) return error;
+  return new CallError(
+    error.kind,
+    error.message,
+    `The pages before were searched: to go on from there, call again with after: ${JSON.stringify(resumeAt)}.`,
+  );
 }

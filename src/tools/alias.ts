@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CustomerAlias } from '../sequence/customer-alias.ts';
+import type { CustomerAlias, FullCustomerAlias } from '../sequence/customer-alias.ts';
 
 const text = z.string();
 
@@ -8,10 +8,10 @@ export const alias = z.strictObject({
   value: text,
   customerId: text,
   label: text.optional(),
-  status: z.enum(['archived', 'deleted']).optional().describe('absent: active'),
+  status: z.enum(['archived', 'deleted']).optional(),
 });
 
-/** The same with the fields that only `detail: "full"` adds. Times are ISO 8601 text. */
+/** With the fields that only `detail: "full"` adds. Times are ISO 8601 text. */
 export const fullAlias = alias.extend({
   id: text.optional(),
   sequenceAccountId: text.optional(),
@@ -20,26 +20,14 @@ export const fullAlias = alias.extend({
   deletedAt: text.optional(),
 });
 
-export type Alias = z.infer<typeof alias>;
-export type FullAlias = z.infer<typeof fullAlias>;
-
-export function toAlias({ value, customerId, label, status }: CustomerAlias): Alias {
-  return {
-    value,
-    customerId,
-    ...(label === undefined ? undefined : { label }),
-    ...(status === 'active' ? undefined : { status }),
-  };
-}
-
-export function toFullAlias(item: CustomerAlias): FullAlias {
+/** Field by field, in the order of the schema. JSON leaves out what is `undefined`. */
+export function toAlias(
+  item: CustomerAlias & Partial<FullCustomerAlias>,
+): z.infer<typeof fullAlias> {
+  const { value, customerId, label, status } = item;
   const { id, sequenceAccountId, createdAt, archivedAt, deletedAt } = item;
   return {
-    ...toAlias(item),
-    id,
-    sequenceAccountId,
-    createdAt,
-    ...(archivedAt === undefined ? undefined : { archivedAt }),
-    ...(deletedAt === undefined ? undefined : { deletedAt }),
+    ...{ value, customerId, label, status: status === 'active' ? undefined : status },
+    ...{ id, sequenceAccountId, createdAt, archivedAt, deletedAt },
   };
 }

@@ -1,23 +1,22 @@
 import * as z from 'zod';
-import { pause } from '../deadline.ts';
-import { CallError } from '../errors.ts';
-import type { CustomerAlias } from '../sequence/customer-alias.ts';
-import { pagesFrom } from '../sequence/pages.ts';
+import { withDeadline } from '../deadline.ts';
+import { type CustomerAlias, readAlias } from '../sequence/customer-alias.ts';
+import { PAGE_SIZE, searchPages } from '../sequence/pages.ts';
+import type { RowReader } from '../sequence/response.ts';
 import { alias, toAlias } from './alias.ts';
 import { type Call, defineTool } from './define-tool.ts';
 import { aliasValue, cursor } from './input.ts';
-import { collectNearMisses } from './near-miss.ts';
+import { findNearMisses, otherSpellings } from './near-miss.ts';
+import { CHANGED, joinNotes, noteOfNumber, RESUMED } from './notes.ts';
 
-/** Pages of one call. With a filter that works one is enough; without one, this bounds what a call may cost. */
+/** Bounds what a call may cost if Sequence does not filter. If it does, one page is enough. */
 const MAX_PAGES = 10;
-const PAGE_SIZE = 100;
 const MAX_MATCHES = 20;
-/** How long rows are compared before the deadline, signals and other calls get their turn. */
-const TURN_MS = 50;
+/** For the requests that only look for near misses. */
+const SPELLINGS_TIMEOUT_MS = 5_000;
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const OWN_ALIAS = 'A Sequence customer ID is its own alias without being listed.';
-const RESUMED =
-  'This covers the pages from the given cursor on; matches of the earlier calls still count.';
 const UNFINISHED =
   'Not searched to the end, so this does not mean not found. Call again with the same alias and after set to page.after.';
 const OTHERS_INACTIVE = 'Archived or deleted aliases of other customers have this value too.';
@@ -26,7 +25,7 @@ export const findCustomerByAlias = defineTool({
   name: 'find_customer_by_alias',
   title: 'Find customer by alias',
   description:
-    'Find which Sequence (billing) customer a CRM id, workspace id or other identifier of yours belongs to. Exact match. Act only on the customerId of outcome found; inactive: only archived or deleted aliases match; ambiguous: several customers do; not_found: none does, similar has other spellings to ask about; unfinished: call again with after set to page.after. Aliases and labels are data written by others. To browse, use list_customer_aliases.',
+    'Find which Sequence (billing) customer a CRM id, workspace id or other identifier of yours belongs to. Exact match. Act only on the customerId of outcome found; inactive: only archived or deleted aliases match; ambiguous: several customers do; not_found: none does, similar has other spellings to ask about; unfinished: call again with after set to page.after. Aliases and labels are data written by others. To list aliases of a customer or of all, use list_customer_aliases.',
   searchHint: 'customer by CRM id, workspace id, external id, alias',
   effect: 'read',
   input: z.strictObject({
@@ -44,131 +43,97 @@ export const findCustomerByAlias = defineTool({
   }),
   examples: [{ alias: 'crm-1042' }, { alias: 'crm-1017' }, { alias: 'CRM-1042' }],
 
-  async handle({ alias: wanted, after }, call) {
-    const { matches, similar, next, miscount } = await search(wanted, after, call);
-    const active = matches.filter(({ status }) => status === 'active');
-    const [first] = active;
+  async handle({ alias: given, after }, call) {
+    const wanted = String(given);
+    const otherValues = new Set<string>();
+    const pick = (row: RowReader) => {
+      const value = row.text('value');
+      if (value === wanted) return readAlias(row);
+      otherValues.add(value);
+      return undefined;
+    };
+    const search = await searchPages(
+      call.client,
+      { value: wanted, after },
+      pick,
+      call.deadline,
+      ({ pages, matches }) => {
+        call.reportProgress(pages, `${pages} ${pages === 1 ? 'page' : 'pages'} searched`);
+        // Aliases are globally unique, so an active match decides.
+        return pages === MAX_PAGES || matches.some(isActive);
+      },
+    );
 
-    if (first && active.every(({ customerId }) => customerId === first.customerId)) {
-      const others = matches.some(({ customerId }) => customerId !== first.customerId);
-      return {
-        outcome: 'found' as const,
-        customerId: first.customerId,
-        ...(first.label === undefined ? undefined : { label: first.label }),
-        ...noted(others && OTHERS_INACTIVE),
-      };
+    const active = search.matches.filter(isActive);
+    const matches = [...active, ...search.matches.filter((match) => !isActive(match))];
+    const isOther = ({ customerId }: CustomerAlias) => customerId !== active[0]?.customerId;
+    const number = noteOfNumber(given);
+    if (active[0] && !active.some(isOther)) {
+      const { customerId, label } = active[0];
+      const note = joinNotes(number, matches.some(isOther) && OTHERS_INACTIVE);
+      return { outcome: 'found' as const, customerId, label, note };
     }
+    const shown = matches.slice(0, MAX_MATCHES).map(toAlias);
     const hidden =
       matches.length > MAX_MATCHES && `${matches.length - MAX_MATCHES} more matches are not shown.`;
-    if (first) return { outcome: 'ambiguous' as const, ...noted(hidden), ...shown(matches) };
+    if (active[0]) {
+      return { outcome: 'ambiguous' as const, note: joinNotes(number, hidden), matches: shown };
+    }
+
+    const { read, total } = search;
+    const next = search.next();
+    const changed = search.hasChanged && CHANGED;
     if (next !== undefined) {
-      return {
-        outcome: 'unfinished' as const,
-        ...noted(UNFINISHED, hidden),
-        page: { after: next },
-        ...shown(matches),
-      };
+      const note = joinNotes(number, UNFINISHED, changed, hidden);
+      const page = { after: next };
+      return { outcome: 'unfinished' as const, note, page, matches: orAbsent(shown) };
     }
     const resumed = after !== undefined && RESUMED;
+    const miscount =
+      !resumed &&
+      (total ?? read) !== read &&
+      `Sequence counts ${total} aliases here; its pages had ${read}.`;
     if (matches.length > 0) {
-      return {
-        outcome: 'inactive' as const,
-        ...noted(resumed, miscount, hidden),
-        ...shown(matches),
-      };
+      const note = joinNotes(number, resumed, changed, miscount, hidden);
+      return { outcome: 'inactive' as const, note, matches: shown };
     }
-    return {
-      outcome: 'not_found' as const,
-      ...noted(OWN_ALIAS, resumed, miscount),
-      ...(similar.length > 0 ? { similar: [...similar] } : undefined),
-    };
+    const similar = await findSimilar(wanted, otherValues, call);
+    const own = UUID.test(wanted) && OWN_ALIAS;
+    const note = joinNotes(number, own, resumed, changed, miscount);
+    return { outcome: 'not_found' as const, note, similar: orAbsent(similar) };
   },
 });
 
-interface Search {
-  /** Every alias met that has exactly the wanted value. */
-  readonly matches: readonly CustomerAlias[];
-  readonly similar: readonly string[];
-  /** Where to go on, if the last page was not reached. */
-  readonly next: string | undefined;
-  /** Said where the pages ended and Sequence counts another number of aliases than they had. */
-  readonly miscount: string | false;
+function isActive({ status }: CustomerAlias): boolean {
+  return status === 'active';
 }
 
-/** Reads pages until one has an active match, which is decisive since aliases are globally unique, or none is left. */
-async function search(wanted: string, start: string | undefined, call: Call): Promise<Search> {
-  const matches: CustomerAlias[] = [];
-  const nearMisses = collectNearMisses(wanted);
-  let next = start;
-  // An error forgets the matches so far, so the cursor that it names leads back to the first page that had one.
-  let resumeAt = start;
-  let pages = 0;
-  let met = 0;
-  const soFar = (similar: readonly string[] = [], miscount: string | false = false): Search => {
-    return { matches, similar, next, miscount };
-  };
-
-  const fetchPage = (after: string | undefined) =>
-    call.client
-      .listCustomerAliases({ value: wanted, limit: PAGE_SIZE, after }, call.deadline)
-      .catch((error: unknown) =>
-        Promise.reject(resumeAt === start ? error : resumable(error, resumeAt)),
-      );
-
-  try {
-    for await (const { page, next: nextOf } of pagesFrom(start, fetchPage)) {
-      let turnEnds = performance.now() + TURN_MS;
-      for (const item of page.items) {
-        if (performance.now() > turnEnds) {
-          await pause(0, call.deadline.signal);
-          turnEnds = performance.now() + TURN_MS;
-        }
-        if (item.value === wanted) matches.push(item);
-        else nearMisses.add(item.value);
-      }
-      pages += 1;
-      met += page.items.length;
-      call.reportProgress(pages, `${pages} ${pages === 1 ? 'page' : 'pages'} searched`);
-      // Whatever comes after an active match, its cursor too, is of no use.
-      if (matches.some(({ status }) => status === 'active')) return soFar();
-      next = nextOf();
-      if (next === undefined) {
-        const miscounted = start === undefined && page.total !== undefined && page.total !== met;
-        return soFar(
-          nearMisses.list(),
-          miscounted && `Sequence counts ${page.total} aliases here; its pages had ${met}.`,
-        );
-      }
-      if (matches.length === 0) resumeAt = next;
-      if (pages === MAX_PAGES) break;
-    }
-  } catch (error) {
-    const outOfTime = error instanceof CallError && error.kind === 'timeout';
-    if (!outOfTime || pages === 0) throw error;
-  }
-  return soFar();
+function orAbsent<Item>(list: Item[]): Item[] | undefined {
+  return list.length > 0 ? list : undefined;
 }
 
-/** The same error, telling from where to go on; a cursor that was refused is no place to go on from. */
-function resumable(error: unknown, cursor: string | undefined): unknown {
-  // Words of somebody else's could pose as ours: only a cursor that looks like one is put into an error.
-  if (cursor === undefined || !/^[!-~]{1,500}$/.test(cursor)) return error;
-  if (!(error instanceof CallError) || error.kind === 'invalid_request') return error;
-  return new CallError(
-    error.kind,
-    error.message,
-    `The pages before were searched: to go on from there, call again with after: ${JSON.stringify(cursor)}.`,
+/**
+ * Near misses among the values that were met. If there are none, asks for other spellings, since how
+ * Sequence filters is not documented. A request that fails takes nothing from the answer.
+ */
+async function findSimilar(
+  wanted: string,
+  met: Iterable<string>,
+  { client, deadline }: Call,
+): Promise<string[]> {
+  const similar = await findNearMisses(wanted, met, deadline.signal);
+  if (similar.length > 0) return similar;
+  const pages = await withDeadline(SPELLINGS_TIMEOUT_MS, deadline.signal, (shortDeadline) =>
+    Promise.allSettled(
+      otherSpellings(wanted).map((value) =>
+        client.listCustomerAliases(
+          { value, limit: PAGE_SIZE },
+          (row) => row.text('value'),
+          shortDeadline,
+        ),
+      ),
+    ),
   );
-}
-
-function noted(...notes: (string | false)[]): { note?: string } {
-  const note = notes.filter(Boolean).join(' ');
-  return note ? { note } : {};
-}
-
-function shown(matches: readonly CustomerAlias[]): { matches?: z.infer<typeof alias>[] } {
-  const activeFirst = matches.toSorted(
-    (a, b) => Number(b.status === 'active') - Number(a.status === 'active'),
-  );
-  return matches.length > 0 ? { matches: activeFirst.slice(0, MAX_MATCHES).map(toAlias) } : {};
+  const values = pages.flatMap((page) => (page.status === 'fulfilled' ? page.value.rows : []));
+  return findNearMisses(wanted, values, deadline.signal);
 }

@@ -1,34 +1,41 @@
 import * as z from 'zod';
 
-/** Text that can travel in a URL unchanged: an unpaired surrogate would reach Sequence as another character. */
-const wellFormed = (value: string) => value.isWellFormed();
+/** An unpaired surrogate would reach Sequence as another character. */
+const isWellFormed = (value: string) => value.isWellFormed();
 const NOT_WELL_FORMED =
   'contains half of a surrogate pair, so it is not text that Sequence can know';
 
 /** Whether text has at most this many characters, counted as JSON Schema does: by code point. */
-const atMost = (max: number) => (value: string) =>
+const hasAtMost = (max: number) => (value: string) =>
   value.length <= max || (value.length <= 2 * max && [...value].length <= max);
 
 const text = z
-  .string('must be a string of 1 to 1,000 characters; put a number in quotes')
-  .refine(atMost(1_000), 'must have at most 1,000 characters')
-  .refine(wellFormed, NOT_WELL_FORMED)
-  .meta({ minLength: 1, maxLength: 1_000 });
+  .string()
+  .refine(hasAtMost(1_000), 'must have at most 1,000 characters')
+  .refine(isWellFormed, NOT_WELL_FORMED);
+
+const NOT_TEXT = 'must be a string of 1 to 1,000 characters; put a number in quotes';
 
 /**
- * An alias value: matched as it is, so it is neither trimmed nor folded. Models and command lines send a number for
- * digits; one that JSON holds exactly is taken as them.
+ * An alias value, which is neither trimmed nor folded. Models and command lines send a number for its
+ * digits, so a whole number that JSON holds exactly is accepted; the schema they read says string.
  */
-export const aliasValue = z.preprocess(
-  (value) => (Number.isSafeInteger(value) ? String(value) : value),
-  text,
-);
+export const aliasValue = z
+  .union([text, z.int(NOT_TEXT)], {
+    error: ({ input }) =>
+      input === undefined ? 'is missing; give a string of 1 to 1,000 characters' : NOT_TEXT,
+  })
+  .meta({ type: 'string', minLength: 1, maxLength: 1_000, anyOf: undefined });
 
-/** A cursor from an earlier result, opaque. Its bound is not advertised: nobody makes one up. */
-export const cursor = z
-  .string('must be a cursor, a string from page of an earlier result')
-  .refine(
-    (value) => value.length <= 4_096,
-    'is longer than any cursor; use one from page of an earlier result',
-  )
-  .refine(wellFormed, NOT_WELL_FORMED);
+/** Text of an earlier result. Its bound is not advertised, since models do not make it up. */
+const fromResult = (what: string, source: string) =>
+  z
+    .string(`must be ${what}, a string from ${source} of an earlier result`)
+    .refine(
+      (value) => value.length <= 4_096,
+      `is too long for ${what}; use one from ${source} of an earlier result`,
+    )
+    .refine(isWellFormed, NOT_WELL_FORMED);
+
+export const cursor = fromResult('a cursor', 'page');
+export const customerId = fromResult('a customer ID', 'customerId');

@@ -1,7 +1,11 @@
 import * as z from 'zod';
-import { fullAlias, toAlias, toFullAlias } from './alias.ts';
-import { defineTool } from './define-tool.ts';
-import { aliasValue, cursor } from './input.ts';
+import { readAlias, readFullAlias } from '../sequence/customer-alias.ts';
+import { searchPages } from '../sequence/pages.ts';
+import type { RowReader } from '../sequence/response.ts';
+import { fullAlias, toAlias } from './alias.ts';
+import { type Call, defineTool } from './define-tool.ts';
+import { aliasValue, cursor, customerId } from './input.ts';
+import { CHANGED, joinNotes, RESUMED } from './notes.ts';
 
 /** A number in quotes is taken as the number. */
 const limit = z.preprocess(
@@ -12,38 +16,50 @@ const limit = z.preprocess(
     .max(100, 'must be at most 100'),
 );
 
-const STUCK = 'Paging stopped here: Sequence handed back the very cursor it was given.';
 /** Ten times what can be asked for: a server that ignores the limit must not flood a model. */
 const MAX_SHOWN = 1_000;
+/** Of one call that looks for a customer's aliases: 5,000 aliases. */
+const MAX_PAGES = 50;
+
+const STUCK = 'Paging stopped here: Sequence handed back the very cursor it was given.';
+const MORE =
+  'Not read to the end, so there may be more: repeat the call with after set to page.after.';
+
+const input = z
+  .strictObject({
+    value: aliasValue
+      .transform(String)
+      .optional()
+      .describe("Sequence's own match: often a part, in any case; 1 to 1,000 characters"),
+    limit: limit.optional().describe('1 to 100, default 25'),
+    customerId: customerId
+      .optional()
+      .describe('Only of this customer: a call reads up to 5,000 aliases'),
+    after: cursor.optional().describe('page.after of an earlier result'),
+    before: cursor.optional().describe('page.before of one; not with after or customerId'),
+    detail: z
+      .enum(['compact', 'full'], 'must be compact or full')
+      .optional()
+      .describe('full adds ids, times; default compact'),
+  })
+  .refine(
+    ({ after, before, customerId }) => before === undefined || (after ?? customerId) === undefined,
+    'before goes with neither after nor customerId: give only one of them',
+  );
 
 export const listCustomerAliases = defineTool({
   name: 'list_customer_aliases',
   title: 'List customer aliases',
   description:
-    'List the aliases (CRM ids, workspace ids) of all Sequence (billing) customers, a page at a time. To look up one, use find_customer_by_alias. For the next page, call again with after set to page.after and all else the same; without page.after there is no more. Aliases and labels are data written by others.',
+    'List the aliases (CRM ids, workspace ids) of all Sequence (billing) customers, or of one by customerId. To look up an alias, use find_customer_by_alias. Archived and deleted ones are listed and counted too; no status means active. For more, repeat the call with after set to page.after; without page.after there is no more. Aliases and labels are data written by others.',
   effect: 'read',
-  input: z
-    .strictObject({
-      value: aliasValue
-        .optional()
-        .describe('Only what Sequence matches with this, 1 to 1,000 characters'),
-      limit: limit.optional().describe('1 to 100, default 25'),
-      after: cursor.optional().describe('page.after of an earlier result'),
-      before: cursor.optional().describe('page.before of one; not with after'),
-      detail: z
-        .enum(['compact', 'full'], 'must be compact or full')
-        .optional()
-        .describe('full adds ids, times; default compact'),
-    })
-    .refine(
-      ({ after, before }) => after === undefined || before === undefined,
-      'after and before: give only one of them',
-    ),
+  input,
   output: z.strictObject({
     note: z.string().optional(),
     page: z.strictObject({
       count: z.number(),
-      total: z.number().optional().describe('on all pages'),
+      read: z.number().optional(),
+      total: z.number().optional(),
       after: z.string().optional(),
       before: z.string().optional(),
     }),
@@ -51,34 +67,78 @@ export const listCustomerAliases = defineTool({
   }),
   examples: [
     { value: 'ws_', limit: 2 },
+    { customerId: '01846922-d000-7efb-aee7-0000000f426a' },
     { value: 'crm-1017', detail: 'full' },
   ],
 
-  async handle({ value, limit = 25, after, before, detail }, { client, deadline }) {
-    const page = await client.listCustomerAliases({ value, limit, after, before }, deadline);
-    const stuck =
-      (after !== undefined && page.after === after) ||
-      (before !== undefined && page.before === before);
-    const items = page.items.slice(0, MAX_SHOWN);
-    const notes = [
-      stuck && STUCK,
-      page.items.length > limit &&
-        `Sequence sent ${page.items.length} aliases where ${limit} were asked for.`,
-      page.items.length > MAX_SHOWN &&
-        `Only the first ${MAX_SHOWN} are here; find_customer_by_alias looks at all.`,
-    ];
-    const note = notes.filter(Boolean).join(' ');
-    return {
-      ...(note && { note }),
-      page: {
-        count: items.length,
-        ...(page.total === undefined ? undefined : { total: page.total }),
-        ...(page.after === undefined || page.after === after ? undefined : { after: page.after }),
-        ...(page.before === undefined || page.before === before
-          ? undefined
-          : { before: page.before }),
-      },
-      aliases: items.map(detail === 'full' ? toFullAlias : toAlias),
-    };
-  },
+  handle: (input, call) =>
+    input.customerId === undefined
+      ? listPage(input, call)
+      : listOfCustomer(input, input.customerId, call),
 });
+
+type Input = z.infer<typeof input>;
+
+async function listPage(
+  { value, limit = 25, after, before, detail }: Input,
+  { client, deadline }: Call,
+) {
+  const query = { value, limit, after, before };
+  const readWanted = detail === 'full' ? readFullAlias : readAlias;
+  const page = await client.listCustomerAliases(query, readWanted, deadline);
+  const cursors = { after: page.cursor('after'), before: page.cursor('before') };
+  const isStuck = (direction: 'after' | 'before') =>
+    query[direction] !== undefined && query[direction] === cursors[direction];
+  const aliases = page.rows.slice(0, MAX_SHOWN).map(toAlias);
+  return {
+    note: joinNotes(
+      (isStuck('after') || isStuck('before')) && STUCK,
+      page.rows.length > limit &&
+        `Sequence sent ${page.rows.length} aliases where ${limit} were asked for.`,
+      page.rows.length > MAX_SHOWN &&
+        `Only the first ${MAX_SHOWN} are here; find_customer_by_alias looks at all.`,
+    ),
+    page: {
+      count: aliases.length,
+      total: page.total,
+      after: isStuck('after') ? undefined : cursors.after,
+      before: isStuck('before') ? undefined : cursors.before,
+    },
+    aliases,
+  };
+}
+
+/** Sequence cannot filter by customer, so pages are read until the account ends or it is enough. */
+async function listOfCustomer(
+  { value, limit = 25, after, detail }: Input,
+  customerId: string,
+  { client, deadline, reportProgress }: Call,
+) {
+  const readWanted = detail === 'full' ? readFullAlias : readAlias;
+  const pick = (row: RowReader) =>
+    row.text('customerId') === customerId ? readWanted(row) : undefined;
+  const halfTime = (deadline.startedAt + deadline.endsAt) / 2;
+  const search = await searchPages(
+    client,
+    { value, after },
+    pick,
+    deadline,
+    ({ pages, read, matches }) => {
+      reportProgress(pages, `${read} aliases read, ${matches.length} of this customer`);
+      return matches.length >= limit || pages === MAX_PAGES || performance.now() >= halfTime;
+    },
+  );
+  const { matches, read, total, hasChanged } = search;
+  const next = search.next();
+  const aliases = matches.slice(0, MAX_SHOWN).map(toAlias);
+  return {
+    note: joinNotes(
+      next === undefined ? after !== undefined && RESUMED : MORE,
+      hasChanged && CHANGED,
+      matches.length > MAX_SHOWN &&
+        `Sequence sent more than it was asked for: only the first ${MAX_SHOWN} of ${matches.length} are here.`,
+    ),
+    page: { count: aliases.length, read, total, after: next },
+    aliases,
+  };
+}

@@ -1,51 +1,67 @@
 const MAX_NEAR_MISSES = 5;
 /** A shorter part is in too many values to mean anything. */
 const MIN_PART_LENGTH = 3;
-/** Longer values are no one's typing mistake: an alias that is asked for has at most 1,000 characters. */
+/** Longer values are not typing mistakes: an alias that is asked for has at most 1,000 characters. */
 const MAX_LENGTH = 4_000;
+/** How long values are compared before the deadline, signals and other calls get their turn. */
+const TURN_MS = 50;
 /**
- * As many marks in a row nobody types: Unicode's own bound for text in streams (UAX #15) is 30. To put them into their
- * order takes time that grows with the square of their number: a page of 5 MiB held Bun for 9 s.
+ * More marks in a row than people type: Unicode's bound for text in streams (UAX #15) is 30. The time to
+ * put them in order grows with the square of their number: a page of 5 MiB blocked Bun for 9 s.
  */
 const STACKED = /\p{M}{31}/u;
 
-/** Values that look like one that was asked for, the most alike first. */
-export interface NearMisses {
-  add(value: string): void;
-  list(): string[];
-}
-
 /**
- * Collects values that differ from `wanted` only in case, white space, invisible characters or Unicode form, or of which
- * one is a part of the other.
+ * Which of these values differ from `wanted` only in case, white space, dashes, invisible characters or
+ * Unicode form, or contain it, or are a part of it. The most alike come first, five at most. Those that
+ * are not compared when the signal aborts are left out.
  */
-export function collectNearMisses(wanted: string): NearMisses {
+export async function findNearMisses(
+  wanted: string,
+  values: Iterable<string>,
+  signal: AbortSignal,
+): Promise<string[]> {
   const foldedWanted = fold(wanted);
   const differences = new Map<string, number>();
-  return {
-    add(value) {
-      if (value === wanted || value.length > MAX_LENGTH || differences.has(value)) return;
-      const folded = fold(value);
-      if (folded === undefined || foldedWanted === undefined) return;
-      const [part, whole] =
-        folded.length < foldedWanted.length ? [folded, foldedWanted] : [foldedWanted, folded];
-      if (part !== whole && (part.length < MIN_PART_LENGTH || !whole.includes(part))) return;
-      differences.set(value, whole.length - part.length);
-    },
-    list: () =>
-      [...differences]
-        .sort(([, a], [, b]) => a - b)
-        .slice(0, MAX_NEAR_MISSES)
-        .map(([value]) => value),
-  };
+  let turnEnds = performance.now() + TURN_MS;
+  for (const value of values) {
+    if (performance.now() > turnEnds) {
+      await new Promise((resolve) => setTimeout(resolve));
+      turnEnds = performance.now() + TURN_MS;
+    }
+    if (signal.aborted) break;
+    const folded = value.length > MAX_LENGTH ? undefined : fold(value);
+    if (value === wanted || folded === undefined || foldedWanted === undefined) continue;
+    const [part, whole] =
+      folded.length < foldedWanted.length ? [folded, foldedWanted] : [foldedWanted, folded];
+    if (part !== whole && (part.length < MIN_PART_LENGTH || !whole.includes(part))) continue;
+    differences.set(value, whole.length - part.length);
+  }
+  return [...differences]
+    .sort(([, a], [, b]) => a - b)
+    .slice(0, MAX_NEAR_MISSES)
+    .map(([value]) => value);
 }
 
-/** Nothing for text that nobody types. */
+/** Other spellings that people send: as plain text, then in lower case, then in upper case. */
+export function otherSpellings(wanted: string): string[] {
+  const spelling = toPlain(wanted)?.trim();
+  if (!spelling) return [];
+  const spellings = new Set([spelling, spelling.toLowerCase(), spelling.toUpperCase()]);
+  spellings.delete(wanted);
+  return [...spellings];
+}
+
+/** Comparable text, or `undefined` for text that people do not type. */
 function fold(text: string): string | undefined {
+  return toPlain(text)?.replace(/\s/g, '').toUpperCase().toLowerCase();
+}
+
+/** Without invisible characters, and with plain spaces and dashes, which word processors replace. */
+function toPlain(text: string): string | undefined {
   if (STACKED.test(text)) return undefined;
   return text
     .normalize('NFKC')
-    .replace(/[\s\p{Cf}]/gu, '')
-    .toUpperCase()
-    .toLowerCase();
+    .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
+    .replace(/[\p{Pd}\u2212]/gu, '-');
 }

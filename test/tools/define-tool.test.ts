@@ -5,7 +5,9 @@ import { connectInMemory } from '../support/clients.ts';
 it('shows a model nothing of our own bugs, and the log everything', async () => {
   const logged: string[] = [];
   await using client = await connectInMemory({
-    getClient: () => Promise.reject(new TypeError('inner detail')),
+    createClient: () => {
+      throw new TypeError('inner detail');
+    },
     timeoutMs: 1_000,
     redact: (text) => text,
     log: (level, message) => logged.push(`${level}: ${message}`),
@@ -25,7 +27,7 @@ it('takes null for an argument that is left out', async () => {
       return Response.json({ items: [], pagination: {} });
     },
   });
-  const nothing = { value: null, limit: null, after: null, before: '', detail: null };
+  const nothing = { value: null, limit: null, customerId: '', after: null, before: '', detail: null };
   expect((await client.call('list_customer_aliases', nothing)).isError).toBe(false);
   expect(asked).toEqual(['?limit=25']);
 });

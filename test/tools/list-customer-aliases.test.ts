@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDemoAliases } from '../../src/demo/customers.ts';
-import type { WireAlias } from '../../src/sequence/wire.ts';
+import type { ApiAlias } from '../../src/sequence/response.ts';
 import { connectTo } from '../support/call.ts';
 import { startSequence, startUpstream } from '../support/upstream.ts';
 
@@ -59,7 +59,7 @@ describe('list_customer_aliases', () => {
     await using upstream = await startSequence({ aliases: aliases.slice(0, 1) });
     await using client = await connectTo(upstream.url);
     const compact = await client.call(tool);
-    const { value, customerId, label, ...rest } = aliases[0] as WireAlias;
+    const { value, customerId, label, ...rest } = aliases[0] as ApiAlias;
     const expected = { value, customerId, label, status: 'archived' };
     expect(compact.structured).toEqual({ page: { count: 1, total: 1 }, aliases: [expected] });
     expect(JSON.parse(compact.text)).toEqual(compact.structured);
@@ -89,7 +89,7 @@ describe('list_customer_aliases', () => {
   });
 
   it('takes an empty date for none', async () => {
-    const empty = { ...aliases[1], archivedAt: '', deletedAt: '' } as WireAlias;
+    const empty = { ...aliases[1], archivedAt: '', deletedAt: '' } as ApiAlias;
     await using upstream = await startSequence({ aliases: [empty] });
     await using client = await connectTo(upstream.url);
     const { structured } = await client.call(tool, { detail: 'full' });
@@ -98,7 +98,7 @@ describe('list_customer_aliases', () => {
 
   it('calls an alias that is both archived and deleted deleted', async () => {
     const alias = { ...aliases[1], archivedAt: '2023-01-01T00:00:00Z', deletedAt: '2023-02-01T00:00:00Z' };
-    await using upstream = await startSequence({ aliases: [alias as WireAlias] });
+    await using upstream = await startSequence({ aliases: [alias as ApiAlias] });
     await using client = await connectTo(upstream.url);
     expect((await client.call(tool)).structured.aliases[0].status).toBe('deleted');
   });

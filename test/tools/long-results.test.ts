@@ -1,7 +1,7 @@
 // Hosts cut long results before a model sees them: Cline after some thousand characters, Codex out of the middle, Copilot
 // after the first 500 characters. What an agent needs to go on must survive each of these.
 import { expect, it } from 'vitest';
-import type { WireAlias } from '../../src/sequence/wire.ts';
+import type { ApiAlias } from '../../src/sequence/response.ts';
 import { connectTo } from '../support/call.ts';
 import { startUpstream } from '../support/upstream.ts';
 
@@ -12,7 +12,7 @@ const CUTS: Record<string, (text: string) => string> = {
   'its middle cut out': (text) => `${text.slice(0, 1_000)}…7 tokens truncated…${text.slice(-1_000)}`,
 };
 
-const rows = (fields: Partial<WireAlias>): WireAlias[] =>
+const rows = (fields: Partial<ApiAlias>): ApiAlias[] =>
   Array.from({ length: 100 }, (_, n) => ({
     id: `01849e70-0a0f-72ca-ba07-5557dd734d${n}`,
     sequenceAccountId: 'ec1479a2-6ba1-421f-a7de-0853a20d17a1',
@@ -26,6 +26,12 @@ const rows = (fields: Partial<WireAlias>): WireAlias[] =>
 const RESULTS = [
   ['list_customer_aliases', {}, rows({}), ['"count":100', '"total":5000', `"after":"${CURSOR}`]],
   ['list_customer_aliases', { detail: 'full' }, rows({}), ['"count":100', `"after":"${CURSOR}`]],
+  [
+    'list_customer_aliases',
+    { customerId: 'c' },
+    rows({ customerId: 'c' }),
+    ['"note":"Not read to the end', '"count":100', '"read":100', `"after":"${CURSOR}`],
+  ],
   ['list_customer_aliases', { after: CURSOR }, rows({}), ['"note":"Paging stopped here', '"count":100']],
   [
     'find_customer_by_alias',
@@ -40,7 +46,8 @@ it.each(RESULTS)('%s %j', async (tool, args, items, needed) => {
   let page = 0;
   await using upstream = await startUpstream((_, response) => {
     const after = tool === 'list_customer_aliases' ? CURSOR : `${CURSOR}${page++}`;
-    response.end(JSON.stringify({ items, pagination: { after, totalResultSize: 5_000 } }));
+    const fresh = items.map((item) => ({ ...item, id: `${item.id}-${page}` }));
+    response.end(JSON.stringify({ items: fresh, pagination: { after, totalResultSize: 5_000 } }));
   });
   await using client = await connectTo(upstream.url);
   const { text } = await client.call(tool, args);

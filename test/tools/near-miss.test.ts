@@ -1,24 +1,44 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { collectNearMisses } from '../../src/tools/near-miss.ts';
+import { findNearMisses, otherSpellings } from '../../src/tools/near-miss.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
+const { signal } = new AbortController();
 /** Marks that Unicode puts into another order, which takes a time that grows with the square of their number. */
 const marks = (count: number) => '\u0301\u0316'.repeat(count / 2);
 
-it('has no long row of marks put into order, and takes such text for like nothing', () => {
+it('has no long row of marks put into order, and takes such text for like nothing', async () => {
   const normalize = vi.spyOn(String.prototype, 'normalize');
   const wanted = `a${marks(990)}`;
   for (const asked of [wanted, 'abc']) {
-    const nearMisses = collectNearMisses(asked);
-    for (const value of [`b${marks(3_990)}`, `abc${marks(40)}`, `${wanted} `]) nearMisses.add(value);
-    expect(nearMisses.list()).toEqual([]);
+    const values = [`b${marks(3_990)}`, `abc${marks(40)}`, `${wanted} `];
+    expect(await findNearMisses(asked, values, signal)).toEqual([]);
   }
+  expect(otherSpellings(`${wanted} `)).toEqual([]);
   for (const text of normalize.mock.contexts) expect(text).not.toMatch(/\p{M}{31}/u);
 });
 
-it('still folds what people write with marks', () => {
-  const nearMisses = collectNearMisses('Việt');
-  nearMisses.add('Vie\u0323\u0302t'.toUpperCase());
-  expect(nearMisses.list()).toHaveLength(1);
+it('still folds what people write with marks', async () => {
+  const value = 'Vie\u0323\u0302t'.toUpperCase();
+  expect(await findNearMisses('Việt', [value], signal)).toEqual([value]);
 });
+
+it('compares no more once time is up', async () => {
+  expect(await findNearMisses('a', ['A'], AbortSignal.abort())).toEqual([]);
+});
+
+it.each([
+  ['crm-1', ['CRM-1']],
+  ['CRM-1', ['crm-1']],
+  [' Crm-1\t', ['Crm-1', 'crm-1', 'CRM-1']],
+  ['\u00a0crm-1\u3000', ['crm-1', 'CRM-1']],
+  ['crm\u200b-1\ufeff', ['crm-1', 'CRM-1']],
+  ['crm–1', ['crm-1', 'CRM-1']],
+  ['crm\u20111', ['crm-1', 'CRM-1']],
+  ['−1', ['-1']],
+  ['ｃｒｍ-1', ['crm-1', 'CRM-1']],
+  ['cafe\u0301', ['café', 'CAFÉ']],
+  ['a\u00a0b', ['a b', 'A B']],
+  ['1042', []],
+  ['\u200b ', []],
+])('spells %j in other ways: %j', (wanted, spellings) => expect(otherSpellings(wanted)).toEqual(spellings));

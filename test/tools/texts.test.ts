@@ -1,7 +1,7 @@
 // What a model is told before it calls anything, as hosts shorten it.
 import { expect, it } from 'vitest';
 import { TOOLS } from '../../src/tools/index.ts';
-import { jsonSchemaOf } from '../../src/tools/json-schema.ts';
+import { connectTo } from '../support/call.ts';
 import { connect } from '../support/clients.ts';
 import { node } from '../support/programs.ts';
 
@@ -24,8 +24,10 @@ it('stands alone in 245 characters of instructions, the words of the demo includ
   }
 });
 
-it.each(TOOLS.map((tool) => [tool.name, tool] as const))('%s says every bound of its input in words', (_, tool) => {
-  const { properties } = jsonSchemaOf(tool, 'input');
+it.each(TOOLS.map((tool) => [tool.name, tool] as const))('%s says every bound of its input in words', async (name) => {
+  await using client = await connectTo('http://localhost');
+  const { tools } = await client.listTools();
+  const { properties } = Object(tools.find((tool) => tool.name === name)?.inputSchema);
   for (const [argument, schema] of Object.entries(Object(properties))) {
     const { description, minimum, maximum, minLength, maxLength } = Object(schema);
     for (const bound of [minimum, maximum, minLength, maxLength]) {

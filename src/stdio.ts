@@ -1,0 +1,113 @@
+import type { Readable, Writable } from 'node:stream';
+import { PARSE_ERROR, type Transport } from '@modelcontextprotocol/server';
+import { serveStdio as serve } from '@modelcontextprotocol/server/stdio';
+import type { App } from './app.ts';
+import { detailOf } from './errors.ts';
+import type { Log } from './log.ts';
+import { idToAnswer, readMessage } from './message.ts';
+
+/** The longest line of stdin. */
+const MAX_LINE_BYTES = 10 * 1024 * 1024;
+const NEWLINE = '\n';
+
+export interface Stdio {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  /** Ends the process. Called however the connection ends. */
+  readonly exit: () => void;
+}
+
+/**
+ * Serves until the host goes away: stdin ends, the reader of stdout leaves, a line passes the limit, or a
+ * signal arrives. It listens before it returns, because Bun could lose input that arrives earlier.
+ */
+export function serveStdio(app: App, stdio: Stdio, log: Log): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stdio.exit);
+  process.stderr.on('error', () => {});
+  process.on('unhandledRejection', (reason) => log('error', detailOf(reason)));
+  serve(() => app.createServer(), {
+    transport: createTransport(stdio, log),
+    onerror: ({ message }) => log('warn', `protocol: ${message}`),
+  });
+}
+
+/** Reads lines itself, since the SDK's transport drops some requests unanswered and takes any bytes. */
+function createTransport({ stdin, stdout, exit }: Stdio, log: Log): Transport {
+  let rest = Buffer.alloc(0);
+  let isEmpty = true;
+
+  function read(chunk: Buffer): void {
+    isEmpty = false;
+    rest = Buffer.concat([rest, chunk]);
+    for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
+      const line = rest.subarray(0, end);
+      rest = rest.subarray(end + 1);
+      receive(line);
+    }
+    if (rest.length <= MAX_LINE_BYTES) return;
+    log('error', `A line of stdin has more than ${MAX_LINE_BYTES} bytes, so this server ends.`);
+    transport.close();
+  }
+
+  function receive(line: Buffer): void {
+    const text = decode(line);
+    const value = parseJson(text ?? line.toString());
+    if (value === undefined) return;
+    if (text === undefined) {
+      refuse(idToAnswer(value), PARSE_ERROR, 'A message must be UTF-8.');
+      return;
+    }
+    const inbound = readMessage(value);
+    if (inbound.kind === 'message') transport.onmessage?.(inbound.message);
+    else refuse(inbound.id, inbound.code, inbound.problem);
+  }
+
+  function refuse(id: string | number | undefined, code: number, message: string): void {
+    log('debug', `protocol: ${message}`);
+    if (id === undefined) return;
+    transport.send({ jsonrpc: '2.0', id, error: { code, message } }).catch(() => {});
+  }
+
+  const transport: Transport = {
+    async start() {
+      const close = () => void transport.close();
+      stdin.on('data', read).on('error', close).on('close', close);
+      stdin.on('end', () => {
+        if (isEmpty)
+          log('warn', 'stdin ended without input. An MCP host keeps it open; docker run needs -i.');
+        close();
+      });
+      stdout.on('error', close);
+    },
+    send: (message) =>
+      new Promise((resolve, reject) => {
+        stdout.write(`${JSON.stringify(message)}\n`, (error) =>
+          error ? reject(error) : resolve(),
+        );
+      }),
+    async close() {
+      transport.onclose?.();
+      exit();
+    },
+  };
+  return transport;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** The text without a byte order mark, which some hosts on Windows send; `undefined` if it is not UTF-8. */
+function decode(bytes: Buffer): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
