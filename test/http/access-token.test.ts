@@ -64,8 +64,7 @@ const BAD: Record<string, { make: Make; says: string; asks?: true }> = {
   'of an empty subject': { make: (url, key) => sign(url, key, { sub: '' }), says: 'does not say whose it is' },
   'that is not valid yet': {
     make: (url, key) => sign(url, key, { nbf: now() + 60 }),
-    says: 'not valid yet',
-    asks: true,
+    says: 'is not valid yet',
   },
   'of another type': {
     make: (url, key) => sign(url, key, {}, { typ: 'logout+jwt' }),
@@ -172,7 +171,7 @@ describe.each(built)('an access token on $name', (program) => {
   it.each(Object.entries(BAD))('%s is refused', async (_, { make, says }) => {
     const { status, headers, body } = await call(server, await make(issuer.url, key, other));
     expect({ status, challenge: headers['www-authenticate'] }).toEqual({ status: 401, challenge: INVALID });
-    expect(JSON.parse(body).error.message).toContain(says);
+    expect(JSON.parse(body).detail).toContain(says);
   });
 
   it.each(Object.entries(LACKING))('with %s is told all that are needed', async (_, make) => {
