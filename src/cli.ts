@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './jitless.ts';
 import { parseArgs } from 'node:util';
 import { version } from './about.ts';
 import { createApp } from './app.ts';
