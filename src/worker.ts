@@ -1,3 +1,4 @@
+import './jitless.ts';
 import type { Hono } from 'hono';
 import { createApp } from './app.ts';
 import { loadConfig } from './config.ts';
