@@ -1,4 +1,4 @@
-// Answers against a plain scan of random accounts. TRUTH_RUNS=10000 takes as many, in about two minutes.
+// Answers against a plain scan of random accounts. TRUTH_RUNS=10000 takes as many, in a few minutes.
 import fc from 'fast-check';
 import { afterEach, expect, it, vi } from 'vitest';
 import { createSequenceApi, type ValueFilter } from '../src/demo/sequence-api.ts';
@@ -101,7 +101,7 @@ afterEach(() => vi.restoreAllMocks());
 
 it('find_customer_by_alias has no false hit, no false miss and no lost near miss', { timeout: 600_000 }, async () => {
   await check(async (world) => {
-    const { wanted, faults } = world;
+    const { filter, wanted, faults } = world;
     const aliases = aliasesOf(world);
     await using client = await connectTo('http://localhost', { fetch: sequenceOf(world, () => aliases) });
     const results = await resultsOf(client, 'find_customer_by_alias', { alias: wanted });
@@ -125,7 +125,9 @@ it('find_customer_by_alias has no false hit, no false miss and no lost near miss
     const plain = wanted.trim();
     const spellings = [plain, plain.toLowerCase(), plain.toUpperCase()];
     const isSpelt = aliases.some(({ value }) => value !== wanted && spellings.includes(value));
-    if (isSpelt && exact.length === 0 && faults.length === 0 && results.length === 1) {
+    // The first page of each spelling is asked for, which other rows may fill if a part is enough.
+    const isWhole = filter !== 'prefix' && filter !== 'substring';
+    if (isSpelt && isWhole && exact.length === 0 && faults.length === 0 && results.length === 1) {
       expect(last.similar).toEqual(expect.arrayContaining([expect.stringMatching(/./)]));
     }
   });
@@ -133,7 +135,7 @@ it('find_customer_by_alias has no false hit, no false miss and no lost near miss
 
 it("list_customer_aliases gives each of a customer's aliases once, in order", { timeout: 600_000 }, async () => {
   await check(async (world) => {
-    const { filter, wanted, limit, faults } = world;
+    const { filter, pageSize, wanted, limit, faults } = world;
     const aliases = aliasesOf(world);
     await using client = await connectTo('http://localhost', { fetch: sequenceOf(world, () => aliases) });
     const value = limit % 2 ? wanted : undefined;
@@ -155,7 +157,8 @@ it("list_customer_aliases gives each of a customer's aliases once, in order", { 
     if (faults.length === 0) expect(read).toBe(items.length);
     for (const result of results.slice(0, -1)) {
       expect(result.note).toMatch(/there may be more/);
-      expect(result.page.count).toBeGreaterThanOrEqual(limit);
+      // A call reads 50 pages at most.
+      if (result.page.count < limit) expect(result.page.read).toBe(50 * pageSize);
     }
   });
 });

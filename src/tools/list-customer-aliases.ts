@@ -30,7 +30,7 @@ const input = z
     value: aliasValue
       .transform(String)
       .optional()
-      .describe("Sequence's own match: often a part, in any case; 1 to 1,000 characters"),
+      .describe("Sequence's own filter: often matches a part, in any case; 1 to 1,000 characters"),
     limit: limit.optional().describe('1 to 100, default 25'),
     customerId: customerId
       .optional()

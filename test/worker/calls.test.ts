@@ -89,6 +89,17 @@ describe('in workerd', () => {
     expect(seen).toEqual(aliases.map(({ value }) => value));
   });
 
+  it("one call gives a customer's aliases out of the whole account", async () => {
+    await using served = await serve();
+    const { client, upstream } = served;
+    const { call } = await client('v2 modern');
+    const { customerId } = (await call('find_customer_by_alias', { alias: 'crm-1042' })).structured;
+    const { structured } = await call('list_customer_aliases', { customerId });
+    const own = aliases.filter((alias) => alias.customerId === customerId);
+    expect(structured.aliases.map(({ value }: { value: string }) => value)).toEqual(own.map(({ value }) => value));
+    expect(upstream.received).toHaveLength(1 + Math.ceil(aliases.length / 100));
+  });
+
   it('a search ends in each outcome', async () => {
     const row = (value: string, customerId: string, archived = false) => ({
       ...aliases[0],
