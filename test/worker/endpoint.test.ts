@@ -35,6 +35,8 @@ describe('a Worker', () => {
     const second = await createKey('second', 'RS256');
     issuer.keys = [second];
     const renewed = await sign(issuer.url, second);
+    // Never 401: for a second after the keys were read, nobody can know.
+    await expect.poll(async () => (await call(renewed)).status).not.toBe(503);
     for (const { status } of await times(30, () => call(renewed))) expect(status).toBe(200);
     expect(issuer.asked.filter((path) => path === '/keys')).toHaveLength(2);
 
