@@ -90,8 +90,10 @@ export function createReader<Name extends string>(
       const value = env[name]?.trim();
       return value === undefined || UNSET.test(value) ? fallback : value;
     } catch {
-      // Deno throws for a variable that --allow-env does not name.
-      problems.push(`${name} may not be read: add it to Deno's --allow-env.`);
+      // Deno throws for a variable that --allow-env does not name. One problem stands for all of ours.
+      const names = name.startsWith('SEQUENCE_') ? 'SEQUENCE_*' : name;
+      const problem = `Deno may not read ${names}: start it with '--allow-env=${names}'.`;
+      if (!problems.includes(problem)) problems.push(problem);
       return fallback ?? '';
     }
   };
@@ -176,16 +178,16 @@ function isEnvironment(text: string): text is keyof typeof API_URLS {
   return Object.hasOwn(API_URLS, text);
 }
 
-/** What people paste in place of a key, or around it, for which Sequence would only answer 401. */
+/** What people paste in place of a key, or around it. Sequence would only answer 401. */
 function credentialProblem(value: string): string | undefined {
   if (/[\p{C}\p{Default_Ignorable_Code_Point}]|[^\S ]/u.test(value)) {
     return 'contains a character that is not visible: copy it again';
   }
-  if (/^(["'`]).*\1$|^[“‘].*[”’]$/.test(value)) return 'is in quotes: leave them out';
+  if (/^["'`‘’“”]|["'`‘’“”]$/.test(value)) return 'is in quotation marks: leave them out';
   const isPlaceholder =
-    /^(?:\$\w+|%\w+%|<.*>|\{\{.*\}\}|\[.*\]|x{4,}|\*+|\.{3,})$/i.test(value) ||
-    /^(?:your|my|the|insert|enter|replace|paste)[-_].*(?:id|key|secret|here|me)$/i.test(value) ||
-    /^(?:changeme|placeholder|todo)$/i.test(value);
+    /^(?:\$\w+|\$?\(.*\)|%\w+%|<.*>|\{.*\}|\[.*\]|x{4,}|\*+|.*(?:\.{3}|…))$/i.test(value) ||
+    /^(?:your|my|the|insert|enter|replace|paste)[-_ ].*(?:id|key|secret|here|me)$/i.test(value) ||
+    /^(?:change[-_ ]?me|placeholder|todo)$/i.test(value);
   return isPlaceholder ? 'is a placeholder: put the real value there' : undefined;
 }
 
