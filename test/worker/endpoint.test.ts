@@ -128,7 +128,7 @@ describe('a Worker', () => {
     for (const target of ['/mcp', '/readyz', '/']) {
       const { status, body } = await worker.send({ target });
       expect(status).toBe(503);
-      expect(JSON.parse(body).error.message).toBe('This endpoint is not configured; its log says what is missing.');
+      expect(JSON.parse(body).detail).toBe('This endpoint is not configured; its log says what is missing.');
     }
     await expect.poll(worker.records).toHaveLength(3 * problems.length);
     const messages = worker.records().map(({ level, message }) => `${level} ${message}`);
