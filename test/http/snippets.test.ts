@@ -11,9 +11,8 @@ const URL_OF_TEAM = 'https://mcp.example.com/mcp';
 const section = readFileSync('README.md', 'utf8').match(/^## For a team\n(.*?)^## /ms)?.[1] ?? '';
 const blocks = (language: string) =>
   [...section.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, text = '']) => text.trim());
-const readme = [...blocks('json'), ...blocks('sh').flatMap((text) => text.split('\n'))].filter((text) =>
-  text.includes(URL_OF_TEAM),
-);
+const commands = blocks('sh').flatMap((text) => text.split('\n').filter((line) => line.includes(' mcp add ')));
+const readme = [...blocks('json'), ...commands].filter((text) => text.includes(URL_OF_TEAM));
 const page = clientsFor(URL_OF_TEAM, { tokens: true, oauth: false }).flatMap(({ code }) => code?.text ?? []);
 
 /** A snippet as its host reads it; a part of a request stands in the body's braces. */
