@@ -78,7 +78,7 @@ describe.each(built)('on $name', (program) => {
   });
 });
 
-it.each(clientKinds)('a %s client that has no token hears how to get one, not of a missing page', async (kind) => {
+it.each(['v1', 'v2'])('a %s client that has no token hears how to get one, not of a missing page', async (kind) => {
   const env = { SEQUENCE_MCP_TOKENS: TOKENS, SEQUENCE_MCP_CONTACT: 'ops@example.com' };
   await using server = await startHttp(node, { flags: ['--demo'], env });
   const authProvider = new Login();
