@@ -172,7 +172,12 @@ describe.each(built)('an access token on $name', (program) => {
     const token = await make(issuer.url, key, other);
     let answer: RawAnswer | undefined;
     // A key that is not published may be new, for a second after others were asked for.
-    await expect.poll(async () => (answer = await call(server, token)).status).not.toBe(503);
+    await expect
+      .poll(async () => {
+        answer = await call(server, token);
+        return answer.status;
+      })
+      .not.toBe(503);
     const { status, headers = {}, body = '' } = answer ?? {};
     expect({ status, challenge: headers['www-authenticate'] }).toEqual({ status: 401, challenge: INVALID });
     expect(JSON.parse(body).detail).toContain(says);

@@ -31,6 +31,9 @@ const FRESH_MS = 10 * 60_000;
 const USABLE_MS = 60 * 60_000;
 /** For how long the issuer is not asked again after unknown keys or a failure. */
 const COOLDOWN_MS = 1_000;
+/** When a load was cut off with its request: two documents take less. */
+const CUT_OFF_MS = 11_000;
+const LOOK_AGAIN_MS = 20;
 
 /** The accepted `aud` values, at least one. Clients add a slash to a URL without a path. */
 export function audienceOf({ audience }: OAuthConfig, url: string): readonly string[] {
@@ -127,13 +130,21 @@ function scopesOf({ scope, scp, roles }: JWTPayload): string[] {
 function createSignatureCheck(issuer: string, fetch: Fetch, log: Log) {
   let metadata: { readonly document: Document; readonly readAt: number } | undefined;
   let keysAtHand: readonly Document[] | undefined;
+  let isLoading = false;
   let askedAt = Number.NEGATIVE_INFINITY;
   let failedAt = Number.NEGATIVE_INFINITY;
 
   async function load(): Promise<Response> {
+    const keysBefore = keysAtHand;
+    // On Workers another request may be loading. In a process jose sees to it that none is.
+    while (isLoading && performance.now() - askedAt < CUT_OFF_MS) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+    if (keysAtHand !== keysBefore) return Response.json({ keys: keysAtHand });
     const time = performance.now();
     if (time - failedAt < COOLDOWN_MS) throw new IssuerError('It failed a moment ago.');
     askedAt = time;
+    isLoading = true;
     try {
       if (!metadata || time - metadata.readAt >= FRESH_MS) {
         metadata = { document: await readMetadata(fetch, issuer), readAt: time };
@@ -147,6 +158,8 @@ function createSignatureCheck(issuer: string, fetch: Fetch, log: Log) {
       const why = error instanceof IssuerError ? error.message : detailOf(error);
       log('error', `Access tokens cannot be checked. ${why}`);
       throw new IssuerError(why);
+    } finally {
+      isLoading = false;
     }
   }
 
