@@ -29,8 +29,8 @@ const aliases = [
  */
 export const tokens = definePart({
   figures: {
-    asSent: { name: 'both tools as hosts send them', atMost: 400, digits: 0 },
-    toolsList: { name: 'tools/list, both tools', atMost: 850, digits: 0 },
+    asSent: { name: 'both tools as hosts send them', atMost: 440, digits: 0 },
+    toolsList: { name: 'tools/list, both tools', atMost: 920, digits: 0 },
     page: { name: 'page of 100', atMost: 4_000, digits: 0 },
     share: { name: "page of 100 ÷ Sequence's JSON", atMost: 0.36, digits: 3 },
     found: { name: 'found with a short label, median', atMost: 40, digits: 0 },

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, type Tool } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import packageJson from '../package.json' with { type: 'json' };
-import { cursorLink, type PromptInput, type ServerConfig, vsCodeLink } from '../src/http/install-links.ts';
+import { ascii, cursorLink, type PromptInput, type ServerConfig } from '../src/http/page/install-links.ts';
 import { TOOLS } from '../src/tools/index.ts';
 import { layOut } from './lay-out.ts';
 import { drawDemo } from './picture.ts';
@@ -84,10 +84,22 @@ function installLinks(): string {
   const cursor = snippets.find(({ mcpServers }) => mcpServers)?.mcpServers ?? {};
   const { servers: vsCode = {}, inputs = [] } = snippets.find(({ servers }) => servers) ?? {};
   const links = [
-    ...Object.entries(cursor).map(([name, config]) => `[Add to Cursor](${cursorLink('page', name, config)})`),
-    ...Object.entries(vsCode).map(([name, config]) => `[Add to VS Code](${vsCodeLink('page', name, config, inputs)})`),
+    ...Object.entries(cursor).map(([name, config]) => `[Add to Cursor](${onPage(cursorLink(name, config))})`),
+    ...Object.entries(vsCode).map(([name, config]) => `[Add to VS Code](${vsCodeRedirect(name, config, inputs)})`),
   ];
   return `${links.join(' · ')}\n`;
+}
+
+/** GitHub shows no links of an application's own scheme, so its maker's page hands them on. */
+function onPage(link: string): string {
+  return link.replace('cursor://anysphere.cursor-deeplink/mcp/install', 'https://cursor.com/en/install-mcp');
+}
+
+function vsCodeRedirect(name: string, config: ServerConfig, inputs: readonly PromptInput[]): string {
+  const query = Object.entries({ ...(inputs.length > 0 && { inputs }), config })
+    .map(([key, value]) => `&${key}=${encodeURIComponent(ascii(value))}`)
+    .join('');
+  return `https://vscode.dev/redirect/mcp/install?name=${encodeURIComponent(name)}${query}`;
 }
 
 function manifest(): string {

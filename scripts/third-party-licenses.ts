@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'rolldown';
-import { slashed } from './edits.ts';
 
 const NODE_MODULES = realpathSync(fileURLToPath(new URL('../node_modules', import.meta.url)));
 
-/** A package whose own bundler marks where another package's code begins, as the MCP SDK's does. */
+/** The SDK contains code of other packages. Its own bundler marked where that begins. */
 const INLINED = /^\/\/#region \S*\/\.pnpm\/(?<name>(?:@[^/@]+\+)?[^/@]+)@(?<version>[^/_(]+)/gm;
 
 interface Package {
@@ -17,24 +16,31 @@ interface Package {
 }
 
 /**
- * A rolldown plugin that writes `fileName`: name, version, licence and its text of every package with code in the bundle.
- * Several bundles that share it have one list, which grows with each.
+ * A rolldown plugin that writes `fileName`: name, version, licence and its text of every package with code in the bundle,
+ * each text once. Bundles that share the plugin share the list, which grows with each.
  */
 export function thirdPartyLicenses(fileName: string): Plugin {
-  const sections = new Map<string, string>();
+  /** Licence texts by the package they belong to. */
+  const texts = new Map<string, string>();
   return {
     name: 'third-party-licenses',
     generateBundle(_options, bundle) {
-      const packages = Object.values(bundle)
+      const modules = Object.values(bundle)
         .flatMap((output) => (output.type === 'chunk' ? Object.entries(output.modules) : []))
-        .filter(([id, { renderedLength }]) => renderedLength > 0 && slashed(id).startsWith(slashed(NODE_MODULES)))
-        .flatMap(([id]) => [packageAround(id), ...packagesInlinedIn(id)]);
-      if (packages.length === 0) throw new Error('No package was found in the bundle.');
-      for (const { name, version, license, folder } of packages) {
-        sections.set(`${name}@${version}`, `${name}@${version} (${license})\n\n${licenseText(folder)}\n`);
+        .filter(([id, { renderedLength }]) => renderedLength > 0 && existsSync(id))
+        .flatMap(([id]) => (relative(NODE_MODULES, id).startsWith('..') ? [] : [id]));
+      if (modules.length === 0) throw new Error('No package was found in the bundle.');
+      for (const id of modules) {
+        for (const { name, version, license, folder } of [packageAround(id), ...inlinedIn(id)]) {
+          texts.set(`${name}@${version} (${license})`, licenseText(folder));
+        }
       }
-      const source = [...sections.keys()].sort().map((key) => sections.get(key));
-      this.emitFile({ type: 'asset', fileName, source: source.join(`\n${'-'.repeat(80)}\n\n`) });
+      const headings = [...texts.keys()].sort();
+      const sections = [...new Set(headings.map((heading) => texts.get(heading)))].map((text) => {
+        const packages = headings.filter((heading) => texts.get(heading) === text);
+        return `${packages.join('\n')}\n\n${text}\n`;
+      });
+      this.emitFile({ type: 'asset', fileName, source: sections.join(`\n${'-'.repeat(80)}\n\n`) });
     },
   };
 }
@@ -48,7 +54,7 @@ function packageAround(id: string): Package {
   throw new Error(`${id} belongs to no package that states a licence.`);
 }
 
-function packagesInlinedIn(id: string): Package[] {
+function inlinedIn(id: string): Package[] {
   return [...readFileSync(id, 'utf8').matchAll(INLINED)].map(({ groups }) => {
     const name = groups?.['name']?.replace('+', '/') ?? '';
     const found = packageIn(join(NODE_MODULES, name));

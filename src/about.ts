@@ -1,4 +1,6 @@
 import manifest from '../package.json' with { type: 'json' };
 
-/** What package.json says of us; the build inlines it, so nothing is read at run time. */
-export const { name, version, description } = manifest;
+// What package.json says of us. One by one, so that the build inlines these and drops the rest.
+export const name = manifest.name;
+export const version = manifest.version;
+export const description = manifest.description;

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './jitless.ts';
 import { parseArgs } from 'node:util';
 import { name, version } from './about.ts';
 import { createApp } from './app.ts';
@@ -47,7 +48,7 @@ function parseFlags() {
 function startStdio({ check: isCheck, demo = false }: Flags): void {
   const config = loadConfig(demo ? demoEnvironment() : process.env);
   const log = createLog(config.logLevel, writeToStderr, config.redact);
-  const platform = createProcessPlatform(demo ? demoFetch : undefined);
+  const platform = createProcessPlatform(demo ? loadDemo() : undefined);
   const app = createApp(config, platform, log, demo);
   if (isCheck) {
     check(config, app, platform.runtime, demo).then(({ report, works }) =>
@@ -68,7 +69,7 @@ async function startHttp({ check: isCheck, demo = false }: Flags): Promise<void>
   const options = {
     env: process.env,
     sequenceEnv: demo ? demoEnvironment() : process.env,
-    platform: createProcessPlatform(demo ? demoFetch : undefined),
+    platform: createProcessPlatform(demo ? loadDemo() : undefined),
     demo,
   };
   if (isCheck) {
@@ -99,9 +100,11 @@ function readIfAllowed(name: string): string | undefined {
   }
 }
 
-/** Loads the demo's account with the first request. */
-const demoFetch: Fetch = async (url, init) =>
-  (await import('./demo/demo-fetch.ts')).demoFetch(url, init);
+/** Starts to load the demo's account. Its requests wait for that. */
+function loadDemo(): Fetch {
+  const loading = import('./demo/demo-fetch.ts');
+  return async (url, init) => (await loading).demoFetch(url, init);
+}
 
 async function printNewToken(name: string): Promise<void> {
   const { describeNewToken } = await import('./http/auth/fixed-tokens.ts');

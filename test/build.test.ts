@@ -1,12 +1,9 @@
-// The build: what it makes of this tree, and of trees that differ from it.
+// The build: what its files hold, when each is loaded, and what it makes of trees that differ from this one.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type OutputChunk, rolldown } from 'rolldown';
 import { expect, test } from 'vitest';
-import { type Edit, edit, slashed } from '../scripts/edits.ts';
-import { stdioProgram, workerProgram } from '../scripts/programs.ts';
 import { TOOLS } from '../src/tools/index.ts';
 import { connect } from './support/clients.ts';
 import { temporaryFolder } from './support/machine.ts';
@@ -14,6 +11,17 @@ import { at, built, cleanEnv, type Program } from './support/programs.ts';
 
 const bun = at('node_modules/.bin/bun');
 const folder = temporaryFolder();
+
+/** Prints the program's files that Node has loaded, when the process ends. */
+const preload = join(folder, 'loaded.cjs');
+writeFileSync(
+  preload,
+  `const { basename, dirname } = require('node:path');
+  process.on('exit', () => {
+    const loaded = Object.keys(require.cache).filter((file) => dirname(file) === ${JSON.stringify(at('dist'))});
+    console.error('loaded', ...loaded.map((file) => basename(file, '.cjs')).sort());
+  });`,
+);
 
 /** A copy of what a program is made of, with some files written anew. */
 function tree(files: Record<string, (text: string) => string>): string {
@@ -30,9 +38,15 @@ function tree(files: Record<string, (text: string) => string>): string {
   return root;
 }
 
-function build(root: string, outDir = join(root, 'dist')): string {
+function build(root: string): string {
+  const outDir = join(root, 'dist');
   execFileSync(bun, [at('scripts/build.ts'), '--root', root, '--out-dir', outDir]);
   return outDir;
+}
+
+/** The modules of a built file, as its source map names them. */
+function modulesOf(file: string): string[] {
+  return JSON.parse(readFileSync(at(`sourcemaps/${file}.map`), 'utf8')).sources;
 }
 
 const onNode = (dist: string): Program => ({ name: 'node', command: process.execPath, args: [join(dist, 'cli.cjs')] });
@@ -58,100 +72,70 @@ test('a third tool is one file and one line, in the built program too', { timeou
   expect((await client.call('third_tool', { limit: 1 })).structured.aliases).toHaveLength(1);
 });
 
-test.each(built)(
-  'on $name, a program whose files were updated while it ran says so',
-  { timeout: 60_000 },
-  async (program) => {
-    const dist = build(tree({}), mkdtempSync(join(folder, 'dist-')));
-    const args = program.args.map((arg) => arg.replace(at('dist'), dist));
-    await using client = await connect({ ...program, args }, { args: ['--demo'] });
-    // Another version, of which every file has other names inside.
-    build(
-      tree({ 'src/errors.ts': (text) => `${text}\nexport const added = 'added';\nprocess.title = added;\n` }),
-      dist,
-    );
-    const { text, isError } = await client.call('find_customer_by_alias', { alias: 'crm-1042' });
-    expect(isError).toBe(true);
-    expect(text).toContain('The files of this server were updated or removed while it was running. Ask the person to');
-  },
-);
-
-test('serving loads no demo, no other transport, no client of Sequence and no jose before it needs them', async () => {
-  const { input, output } = await stdioProgram(realpathSync(at('.')));
-  const bundle = await rolldown(input);
-  const chunks = (await bundle.generate(output)).output.filter((file) => file.type === 'chunk');
-  const chunkNamed = (name: string) => chunks.filter(({ fileName }) => fileName === name);
-  const withImports = (chunk: OutputChunk): OutputChunk[] => [
-    chunk,
-    ...chunk.imports.flatMap(chunkNamed).flatMap(withImports),
-  ];
-  const modules = (chunk: OutputChunk) => withImports(chunk).flatMap(({ moduleIds }) => moduleIds.map(slashed));
-  const chunkWith = (path: string) => chunks.find(({ moduleIds }) => moduleIds.some((id) => slashed(id) === at(path)));
-
-  const start = chunkWith('src/stdio/serve.ts');
-  if (!start) throw new Error('no chunk serves on stdio');
-  expect(chunkWith('src/sequence/client.ts')?.isDynamicEntry).toBe(true);
-  const overHttp = chunkWith('src/http/serve.ts');
-  if (!overHttp) throw new Error('no chunk serves over HTTP');
-  expect(modules(overHttp).filter((id) => id.includes('/node_modules/jose/'))).toEqual([]);
-  const atStart = modules(start);
-  expect(atStart).toContain(at('src/tools/find-customer-by-alias.ts'));
-  const later =
-    /\/src\/(http|demo)\/|\/server\/dist\/index\.mjs$|\/sequence\/(client|transport|limiter|process-limiter)\.ts$|\/node_modules\/(p-queue|jose)\//;
-  expect(atStart.filter((id) => later.test(id))).toEqual([]);
+test.each(built)('on $name, a running program needs its files no more', { timeout: 60_000 }, async (program) => {
+  const dist = join(mkdtempSync(join(folder, 'copy-')), 'dist');
+  cpSync(at('dist'), dist, { recursive: true });
+  const args = program.args.map((arg) => arg.replace(at('dist'), dist));
+  await using client = await connect({ ...program, args }, { args: ['--demo'] });
+  rmSync(dist, { recursive: true });
+  expect((await client.call('find_customer_by_alias', { alias: 'crm-1042' })).structured.outcome).toBe('found');
 });
 
-test('the Worker is one module of at most 110 kB gzipped, without anything of a process', async () => {
-  const { input, output } = await workerProgram(realpathSync(at('.')));
-  const bundle = await rolldown(input);
-  const [chunk, ...others] = (await bundle.generate(output)).output.filter(({ type }) => type === 'chunk');
-  if (chunk?.type !== 'chunk') throw new Error('no module was made');
-  expect(others).toEqual([]);
-  expect([...chunk.imports, ...chunk.dynamicImports]).toEqual([]);
-  expect(gzipSync(chunk.code).length).toBeLessThanOrEqual(110_000);
-  const ids = Object.entries(chunk.modules).flatMap(([id, { code }]) => (code ? [slashed(id)] : []));
-  expect(ids).toContain(at('src/worker.ts'));
-  const ofProcesses =
-    /\/src\/(platform|stdio|demo)\/|\/(process-limiter|listen|serve|check-oauth)\.ts$|\/p-queue\/|shimsNode/;
-  expect(ids.filter((id) => ofProcesses.test(id))).toEqual([]);
-  // Code made from text is what workerd itself refuses.
-  expect(chunk.code.match(/\bprocess\.|\bnode:|\bimport\(/g)).toBeNull();
+test('has few files, whose names say what they are', () => {
+  const program = ['cli', 'demo', 'help', 'http', 'oauth', 'rolldown-runtime', 'server'].map((name) => `${name}.cjs`);
+  expect(readdirSync(at('dist')).sort()).toEqual(['THIRD-PARTY-LICENSES.txt', ...program, 'worker.js']);
 });
 
-test('an edit fails the build unless it changes what it was written for, on Windows too', async () => {
-  const wanted: Edit = { name: 'wanted', modules: /\/folder\/file\.js$/, pattern: /1/g, by: () => '2', times: 2 };
-  const buildWith = async (id: string, code: string) => {
-    const files = {
-      name: 'files',
-      resolveId: (name: string) => (name === 'entry' ? name : id),
-      load: (asked: string) => (asked === id ? code : "export { default } from 'file';"),
-    };
-    const bundle = await rolldown({ input: 'entry', plugins: [files, edit(wanted)] });
-    const [chunk] = (await bundle.generate()).output;
-    return chunk.code;
-  };
-  expect(await buildWith('C:\\folder\\file.js', 'export default [1, 1];')).toContain('[2, 2]');
-  await expect(buildWith('/folder/file.js', 'export default [1];')).rejects.toThrow(
-    'wanted changed 1 places and not 2',
-  );
-  await expect(buildWith('/other/file.js', 'export default [1, 1];')).rejects.toThrow('changed 0 places');
+test.each([
+  { flags: [], files: [] },
+  { flags: ['--demo'], files: ['demo'] },
+  { flags: ['--check', '--demo'], files: ['demo'] },
+  { flags: ['--http', '--check'], files: ['http'] },
+  { flags: ['--http', '--check'], env: { SEQUENCE_MCP_ISSUER: 'http://127.0.0.1:9' }, files: ['http', 'oauth'] },
+  { flags: ['--help'], files: ['help', 'http'] },
+])('$flags loads $files beside the server', ({ flags, env, files }) => {
+  const key = { SEQUENCE_CLIENT_ID: 'key', SEQUENCE_CLIENT_SECRET: 'secret', SEQUENCE_API_URL: 'http://127.0.0.1:9' };
+  const args = ['-r', preload, at('dist/cli.cjs'), ...flags];
+  const { stderr } = spawnSync(process.execPath, args, {
+    env: cleanEnv({ ...key, PORT: '0', ...env }),
+    input: '',
+    encoding: 'utf8',
+  });
+  const always = ['cli', 'rolldown-runtime', 'server'];
+  expect(stderr.split('\n').at(-2)).toBe(['loaded', ...[...always, ...files].sort()].join(' '));
+});
+
+test.each([
+  ['server.cjs', /src\/(http|demo)\/|node_modules\/(hono|@hono|jose)\//],
+  ['http.cjs', /src\/(stdio|demo)\/|node_modules\/jose\//],
+  ['worker.js', /src\/(stdio|demo|platform|cli|http\/(node|serve))\b|node_modules\/(@hono|p-queue)\//],
+])('%s holds none of what others are for, and no validator of JSON Schema', (file, others) => {
+  const modules = modulesOf(file);
+  expect(modules.filter((path) => path.includes('/src/'))).not.toEqual([]);
+  expect(modules.filter((path) => others.test(path) || /ajv|cfworker/i.test(path))).toEqual([]);
+});
+
+test('the Worker is one module of at most 120 kB gzipped, without anything of a process', () => {
+  const code = readFileSync(at('dist/worker.js'), 'utf8');
+  expect(gzipSync(code).length).toBeLessThanOrEqual(120_000);
+  expect(code.match(/\bprocess\.|\bnode:|\bimport\(|^import\b/gm)).toBeNull();
 });
 
 test("a crash's stack leads to the source", { timeout: 60_000 }, () => {
-  const preload = join(folder, 'crash.cjs');
-  writeFileSync(preload, "process.on = () => { throw new Error('crash'); };");
-  const crashed = spawnSync(process.execPath, ['-r', preload, at('dist/cli.cjs'), '--demo'], {
+  const crash = join(folder, 'crash.cjs');
+  writeFileSync(crash, "process.on = () => { throw new Error('crash'); };");
+  const crashed = spawnSync(process.execPath, ['-r', crash, at('dist/cli.cjs'), '--demo'], {
     env: cleanEnv(),
     encoding: 'utf8',
   });
-  expect(crashed.stderr).toMatch(/server-[\w-]{8}\.cjs:\d+:\d+/);
+  expect(crashed.stderr).toMatch(/server\.cjs:\d+:\d+/);
   const script = [at('scripts/original-stack.ts'), at('sourcemaps')];
   const { stdout } = spawnSync(bun, script, { input: crashed.stderr, encoding: 'utf8' });
   const line =
     1 +
-    readFileSync(at('src/stdio/serve.ts'), 'utf8')
+    readFileSync(at('src/stdio.ts'), 'utf8')
       .split('\n')
       .findIndex((text) => text.includes('process.on(signal'));
-  expect(stdout).toContain(`(src/stdio/serve.ts:${line}:`);
-  expect(stdout).not.toMatch(/server-/);
+  expect(stdout).toContain(`(src/stdio.ts:${line}:`);
+  expect(stdout).not.toMatch(/server\.cjs/);
 });

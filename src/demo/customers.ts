@@ -5,7 +5,7 @@ const ACCOUNT_ID = 'ec1479a2-6ba1-421f-a7de-0853a20d17a1';
 const FIRST_DAY = Date.UTC(2022, 9, 1);
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** Invented company names, a script a row: first words, then second words, combined by each customer's number. */
+/** Invented company names, a script a row: first words and second words, combined by number. */
 const WORDS: readonly (readonly [readonly string[], readonly string[]])[] = [
   [
     ['Harbor', 'Willow', 'Copper', 'Northwind', 'Lantern', 'Juniper'],
@@ -42,9 +42,9 @@ const WORDS: readonly (readonly [readonly string[], readonly string[]])[] = [
 ];
 
 /**
- * The demo account: made-up customers with two to five aliases each, sorted by id, the same at every
- * call. About one in sixteen is archived or deleted. `crm-1200` moved from one customer to the next, so
- * it is there twice. The customer of `crm-1042` has more aliases, spread over the account.
+ * The demo account: made-up customers with two to five aliases each, sorted by id, the same at each
+ * call. About one in sixteen is archived or deleted. `crm-1200` moved from one customer to the next.
+ * The customer of `crm-1042` has more aliases, spread over the account.
  */
 export function createDemoAliases(): ApiAlias[] {
   const aliases: ApiAlias[] = [];
@@ -84,8 +84,8 @@ export function createDemoAliases(): ApiAlias[] {
 function companyName(customer: number): string {
   const [first, second] = WORDS[customer % WORDS.length] ?? [[], []];
   const turn = Math.floor(customer / WORDS.length);
-  const name = `${first[turn % first.length]} ${second[Math.floor(turn / first.length) % second.length]}`;
-  return `${name} ${customer + 1}`;
+  const end = second[Math.floor(turn / first.length) % second.length];
+  return `${first[turn % first.length]} ${end} ${customer + 1}`;
 }
 
 function slug(company: string): string {

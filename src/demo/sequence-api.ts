@@ -23,9 +23,9 @@ export interface SequenceApiOptions {
 }
 
 /**
- * Sequence's `GET /customer-aliases` in memory, as its OpenAPI document describes it. Where that is silent: any Basic
- * credentials are right, other requests get the statuses of its error table, and a cursor is the Base64 of the id of
- * the alias next to which its page lies, as in the document's example.
+ * Sequence's `GET /customer-aliases` in memory, as its OpenAPI document describes it. Any Basic
+ * credentials are right. A cursor is the Base64 of the id of the alias next to which its page lies, as
+ * in the document's example.
  */
 export function createSequenceApi({
   aliases,

@@ -1,5 +1,6 @@
 import { isJsonContentType } from '@modelcontextprotocol/server';
-import { Hono, type MiddlewareHandler } from 'hono';
+import type { MiddlewareHandler } from 'hono';
+import { Hono } from 'hono/tiny';
 import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
 import { detailOf } from '../errors.ts';

@@ -113,8 +113,8 @@ function orAbsent<Item>(list: Item[]): Item[] | undefined {
 }
 
 /**
- * Near misses among the values that were met. If there are none, asks for other spellings, since how
- * Sequence filters is not documented. A request that fails takes nothing from the answer.
+ * Near misses among the values that were met. If there are none, asks Sequence for other spellings,
+ * since how it filters is not documented. A failed request does not change the answer.
  */
 async function findSimilar(
   wanted: string,

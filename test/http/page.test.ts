@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { demoFetch } from '../../src/demo/demo-fetch.ts';
-import type { Access } from '../../src/http/hosts.ts';
-import { asksForPage, createPage, EXCHANGE, type PageOptions } from '../../src/http/page.ts';
+import type { OAuthConfig } from '../../src/http/config.ts';
+import { createPage, EXAMPLES, type PageOptions } from '../../src/http/page/page.ts';
 import { connectTo } from '../support/call.ts';
 import { linksIn, readInstallLink } from '../support/install-links.ts';
 
 const URL_OF_TEAM = 'https://mcp.example.com/mcp';
-const TOKENS: Access = { tokens: true, oauth: false };
-const OAUTH: Access = { tokens: false, oauth: true };
-const BOTH: Access = { tokens: true, oauth: true };
-const OPEN: Access = { tokens: false, oauth: false };
+const tokens = [{ name: 'ci', sha256: 'f'.repeat(64) }];
+const oauth: OAuthConfig = { issuer: 'https://id.example.com', audience: [], scopes: [], callerClaim: undefined };
+type Access = Pick<PageOptions, 'tokens' | 'oauth'>;
+const TOKENS: Access = { tokens, oauth: undefined };
+const OAUTH: Access = { tokens: [], oauth };
+const BOTH: Access = { tokens, oauth };
+const OPEN: Access = { tokens: [], oauth: undefined };
+const DEFAULTS = { url: URL_OF_TEAM, ...TOKENS, contact: undefined, demo: false };
 
 async function pageOf(options: Partial<PageOptions> = {}) {
-  const { status, headers, text } = await createPage({ url: URL_OF_TEAM, access: TOKENS, ...options })().then(
-    async (response) => ({ status: response.status, headers: response.headers, text: await response.text() }),
-  );
+  const response = await createPage({ ...DEFAULTS, ...options })();
+  const { status, headers } = response;
+  const text = await response.text();
   const inside = (tag: string) =>
     [...text.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, 'gs'))].map(([, it = '']) => it);
   return { status, headers, text, inside, hosts: inside('h3') };
@@ -24,9 +29,9 @@ async function pageOf(options: Partial<PageOptions> = {}) {
 describe('the page', () => {
   it('is one small document that says how long it may be kept', async () => {
     const url = `https://mcp.${'long-name.'.repeat(8)}example.com/mcp`;
-    const { status, headers, text } = await pageOf({ url, access: BOTH, contact: 'c'.repeat(200), demo: false });
+    const { status, headers, text } = await pageOf({ ...BOTH, url, contact: 'c'.repeat(200) });
     expect(status).toBe(200);
-    expect(Buffer.byteLength(text)).toBeLessThan(12_000);
+    expect(gzipSync(text).byteLength).toBeLessThan(10_000);
     expect(Object.fromEntries(headers)).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
       'referrer-policy': 'no-referrer',
@@ -51,21 +56,29 @@ describe('the page', () => {
     }
   });
 
-  it('shows what the tool really answers', async () => {
+  it('shows what the tools really answer', async () => {
     await using mcp = await connectTo('http://localhost', { fetch: demoFetch });
-    const { structured } = await mcp.call(EXCHANGE.tool, EXCHANGE.args);
-    expect(EXCHANGE.result).toEqual(structured);
-    const { text } = await pageOf();
-    const shown = text.replace(/<[^>]*>/g, '').replaceAll('&quot;', '"');
-    expect(shown).toContain(`${EXCHANGE.tool} ${JSON.stringify(EXCHANGE.args)}`);
-    expect(shown).toContain(JSON.stringify(structured, null, 2));
+    const { find, list } = EXAMPLES;
+    expect((await mcp.call(find.tool, find.args)).structured).toEqual(find.result);
+    const { structured } = await mcp.call(list.tool, list.args);
+    const aliases = structured?.['aliases'] as { label: string; value: string; status?: string }[];
+    const active = aliases.filter(({ status }) => status === undefined);
+    expect(active.map(({ label, value }) => [label, value])).toEqual(Object.entries(list.result));
+    const shown = (await pageOf()).text.replace(/<[^>]*>/g, '').replaceAll('&quot;', '"');
+    for (const { tool, args, result } of [find, list]) {
+      expect(shown).toContain(`${tool} ${JSON.stringify(args)}`);
+      expect(shown).toContain(JSON.stringify(result, null, 2));
+    }
   });
 
   it('names the hosts that fit how the endpoint authenticates', async () => {
     const signingIn = ['Claude', 'ChatGPT'];
-    const programs = ['Claude Code', 'Codex', 'Cursor', 'VS Code'];
+    const programs = [
+      ...['Claude Code', 'Claude Code, for a project', 'Codex', 'Cursor', 'VS Code'],
+      ...['Copilot CLI', 'Gemini CLI', 'Qwen Code', 'opencode', 'Cline'],
+    ];
     const apis = ['OpenAI Responses API', 'Anthropic Messages API'];
-    const hosts = async (access: Access, url = URL_OF_TEAM) => (await pageOf({ access, url })).hosts.slice(0, -1);
+    const hosts = async (access: Access, url = URL_OF_TEAM) => (await pageOf({ ...access, url })).hosts.slice(0, -1);
     expect(await hosts(TOKENS)).toEqual([...programs, ...apis]);
     expect(await hosts(OAUTH)).toEqual([...signingIn, ...programs, ...apis]);
     expect(await hosts(BOTH)).toEqual([...signingIn, ...programs, ...apis]);
@@ -74,17 +87,46 @@ describe('the page', () => {
   });
 
   it('mentions a token only where one is needed', async () => {
-    expect((await pageOf({ access: OPEN, url: 'http://localhost:8080/mcp' })).text).not.toMatch(
+    expect((await pageOf({ ...OPEN, url: 'http://localhost:8080/mcp' })).text).not.toMatch(
       /YOUR_TOKEN|Bearer|sign in\./,
     );
-    const [command] = (await pageOf({ access: OAUTH })).inside('pre').filter((text) => text.includes('claude mcp'));
+    const [command] = (await pageOf({ ...OAUTH })).inside('pre').filter((text) => text.includes('claude mcp'));
     expect(command).not.toContain('YOUR_TOKEN');
-    expect((await pageOf({ access: TOKENS })).text).not.toContain('OAuth');
+    expect((await pageOf({ ...TOKENS })).text).not.toContain('OAuth');
+  });
+
+  it('has a line for each program, as it worked there', async () => {
+    const header = '--header "Authorization: Bearer YOUR_TOKEN"';
+    const project = (server: object) =>
+      JSON.stringify({ mcpServers: { sequence: { type: 'http', ...server } } }, null, 2);
+    const lines = async (access: Access) =>
+      (await pageOf(access)).inside('pre').map((text) => text.replace(/<[^>]*>/g, '').replaceAll('&quot;', '"'));
+    expect(await lines(TOKENS)).toEqual(
+      expect.arrayContaining([
+        `claude mcp add --scope user --transport http sequence ${URL_OF_TEAM} ${header}`,
+        project({ url: URL_OF_TEAM, headers: { Authorization: `Bearer \${SEQUENCE_TOKEN}` } }),
+        `codex mcp add sequence --url ${URL_OF_TEAM} --bearer-token-env-var SEQUENCE_TOKEN`,
+        `copilot mcp add --transport http ${header} sequence ${URL_OF_TEAM}`,
+        `gemini mcp add --scope user --transport http sequence ${URL_OF_TEAM} ${header}`,
+        `qwen mcp add --scope user --transport http sequence ${URL_OF_TEAM} ${header}`,
+        `opencode mcp add sequence --url ${URL_OF_TEAM} --header "Authorization=Bearer YOUR_TOKEN"`,
+        `cline mcp add sequence ${URL_OF_TEAM} --transport http ${header} --yes`,
+      ]),
+    );
+    expect(await lines(OAUTH)).toEqual(
+      expect.arrayContaining([
+        `claude mcp add --scope user --transport http sequence ${URL_OF_TEAM}`,
+        project({ url: URL_OF_TEAM }),
+        `opencode mcp add sequence --url ${URL_OF_TEAM}`,
+      ]),
+    );
+    expect((await pageOf(OAUTH)).text).toContain('<code>claude mcp login sequence</code>');
+    expect((await pageOf(TOKENS)).text).toContain('<code>codex app-server daemon restart</code>');
   });
 
   it('links to what Cursor and VS Code would install', async () => {
     const installed = (text: string) => linksIn(text).flatMap((href) => readInstallLink(href) ?? []);
-    expect(installed((await pageOf({ access: TOKENS })).text)).toEqual([
+    expect(installed((await pageOf({ ...TOKENS })).text)).toEqual([
       {
         host: 'Cursor',
         name: 'sequence',
@@ -98,13 +140,11 @@ describe('the page', () => {
         inputs: [expect.objectContaining({ type: 'promptString', id: 'sequence-token', password: true })],
       },
     ]);
-    expect(installed((await pageOf({ access: OAUTH })).text)).toEqual([
+    expect(installed((await pageOf({ ...OAUTH })).text)).toEqual([
       { host: 'Cursor', name: 'sequence', config: { url: URL_OF_TEAM }, inputs: [] },
       { host: 'VS Code', name: 'sequence', config: { type: 'http', url: URL_OF_TEAM }, inputs: [] },
     ]);
-    const claude = linksIn((await pageOf({ access: OAUTH })).text).find((href) =>
-      href.startsWith('https://claude.ai/'),
-    );
+    const claude = linksIn((await pageOf({ ...OAUTH })).text).find((href) => href.startsWith('https://claude.ai/'));
     expect(new URL(claude ?? '').searchParams.get('connectorUrl')).toBe(URL_OF_TEAM);
   });
 
@@ -127,7 +167,7 @@ describe('the page', () => {
     expect((await pageOf()).text).toContain('To get access, or for help, ask whoever sent you this address.');
     expect((await pageOf({ demo: true })).text).toContain('This is a demo: all of its customers are made up.');
     expect((await pageOf()).text).not.toContain('This is a demo');
-    expect((await pageOf({ access: OPEN })).text).toContain('For help, ask whoever');
+    expect((await pageOf({ ...OPEN })).text).toContain('For help, ask whoever');
   });
 });
 
@@ -136,8 +176,8 @@ describe('a hostile configuration', () => {
   const shape = (text: string) => [...text.matchAll(/<[/!]?[a-z0-9]+/g)].join(' ');
 
   it('adds no tag, attribute or header', async () => {
-    const harmless = await pageOf({ url: 'https://example.com/mcp', contact: 'somebody', access: BOTH });
-    const hostile = await pageOf({ url: `https://example.com/${HOSTILE}`, contact: HOSTILE, access: BOTH });
+    const harmless = await pageOf({ url: 'https://example.com/mcp', contact: 'somebody', ...BOTH });
+    const hostile = await pageOf({ url: `https://example.com/${HOSTILE}`, contact: HOSTILE, ...BOTH });
     expect(shape(hostile.text)).toBe(shape(harmless.text));
     expect(hostile.text).not.toMatch(/<[^>]*\sonerror/);
     expect([...hostile.headers]).toEqual([...harmless.headers]);
@@ -145,38 +185,15 @@ describe('a hostile configuration', () => {
 
   it('stays inside its own field of a link, and one word of a command', async () => {
     const url = `https://example.com/$(touch x)'%41~~~;&name=evil#"mcp"é`;
-    const { text } = await pageOf({ url, access: TOKENS });
+    const { text } = await pageOf({ url, ...TOKENS });
     const installed = linksIn(text).map(readInstallLink);
     expect(installed.map((link) => [link?.name, link?.config.url])).toEqual([
       ['sequence', url],
       ['sequence', url],
     ]);
     expect(text).toContain('codex mcp add sequence --url &#39;https://example.com/$(touch x)%27%41~~~;&amp;name=evil#');
-    const ipv6 = await pageOf({ url: 'http://[::1]:8080/mcp', access: OPEN });
+    const ipv6 = await pageOf({ url: 'http://[::1]:8080/mcp', ...OPEN });
     expect(ipv6.text).toContain('--url &#39;http://[::1]:8080/mcp&#39;');
-  });
-});
-
-describe('who gets the page', () => {
-  const asks = (path: string, method: string, accept?: string) =>
-    asksForPage(new Request(`http://localhost${path}`, { method, headers: accept ? { accept } : {} }), path);
-
-  it('anybody at the root, and a browser at the endpoint', () => {
-    expect(asks('/', 'GET')).toBe(true);
-    expect(asks('/', 'HEAD', '*/*')).toBe(true);
-    const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
-    expect(asks('/mcp', 'GET', browser)).toBe(true);
-    expect(asks('/mcp/', 'HEAD', browser)).toBe(true);
-    expect(asks('/favicon.ico', 'GET', browser)).toBe(false);
-    expect(asks('/healthz', 'GET', browser)).toBe(false);
-  });
-
-  it('no client of MCP', () => {
-    expect(asks('/mcp', 'GET', 'text/event-stream')).toBe(false);
-    expect(asks('/mcp', 'GET', '*/*')).toBe(false);
-    expect(asks('/mcp', 'GET')).toBe(false);
-    expect(asks('/', 'POST')).toBe(false);
-    expect(asks('/mcp', 'POST', 'application/json, text/event-stream, text/html')).toBe(false);
   });
 });
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { expect, it } from 'vitest';
-import { hostsFor } from '../../src/http/hosts.ts';
+import { clientsFor } from '../../src/http/page/clients.ts';
 import { startHttp } from '../support/http-server.ts';
 import { node } from '../support/programs.ts';
 
@@ -48,7 +48,7 @@ function targetOfCommand(line: string): Target[] {
 
 it('has a snippet for each host, and those that are copied are the page’s own', () => {
   expect(targets).toHaveLength(6);
-  const codes = hostsFor(URL_OF_TEAM, { tokens: true, oauth: false }).flatMap(({ code }) => code?.text ?? []);
+  const codes = clientsFor(URL_OF_TEAM, { tokens: true, oauth: false }).flatMap(({ code }) => code?.text ?? []);
   const asObject = (text: string) => (text.startsWith('"') ? JSON.parse(`{${text}}`) : text);
   const written = targets.map(([text]) => (text.startsWith('{') ? JSON.parse(text) : text));
   expect(written).toEqual(expect.arrayContaining(codes.map(asObject)));

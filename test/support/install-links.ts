@@ -1,4 +1,4 @@
-import type { PromptInput, ServerConfig } from '../../src/http/install-links.ts';
+import type { PromptInput, ServerConfig } from '../../src/http/page/install-links.ts';
 
 /** What an application would install for a link. */
 export interface Installed {

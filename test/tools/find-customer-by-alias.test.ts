@@ -5,7 +5,7 @@ import { connectTo } from '../support/call.ts';
 import { startSequence, startUpstream } from '../support/upstream.ts';
 
 const tool = 'find_customer_by_alias';
-const filters = ['exact', 'case-insensitive', 'substring', 'ignored'] as const;
+const filters = ['exact', 'case-insensitive', 'prefix', 'substring', 'ignored'] as const;
 
 afterEach(() => {
   vi.useRealTimers();
@@ -33,12 +33,12 @@ describe.each(filters)('find_customer_by_alias where the filter is %s', (filter)
     alias('twice', 'c9'),
     alias('twice', 'c9'),
   ];
-  const find = async (wanted: string) => {
+  const find = async (wanted: string, requests = 1) => {
     await using upstream = await startSequence({ aliases, filter });
     await using client = await connectTo(upstream.url);
     const { structured, text } = await client.call(tool, { alias: wanted });
     expect(JSON.parse(text)).toEqual(structured);
-    expect(upstream.received).toHaveLength(1);
+    expect(upstream.received).toHaveLength(requests);
     return structured;
   };
 
@@ -77,16 +77,22 @@ describe.each(filters)('find_customer_by_alias where the filter is %s', (filter)
       ],
     }));
 
-  it('not_found, with the near misses that Sequence sent', async () => {
-    const result = await find('Crm-1');
-    expect(result).toMatchObject({
-      outcome: 'not_found',
-      note: expect.stringContaining('customer ID is its own alias'),
-    });
-    expect(result.similar).toEqual(filter === 'exact' ? undefined : ['CRM-1', 'crm-1']);
-    expect(result).not.toHaveProperty('customerId');
-    expect(result).not.toHaveProperty('matches');
+  it('not_found, with near misses', async () => {
+    const { similar, ...result } = await find('Crm-1', filter === 'exact' ? 3 : 1);
+    expect(result).toEqual({ outcome: 'not_found' });
+    expect(similar.toSorted()).toEqual(['CRM-1', 'crm-1']);
   });
+
+  it.each(['crm-1\u00a0', '\tcrm\u200b-1', 'crm–1', 'ｃｒｍ−1', ' CRM-1 '])(
+    'not_found, for the typo %j',
+    async (typo) => {
+      await using upstream = await startSequence({ aliases, filter });
+      await using client = await connectTo(upstream.url);
+      const { structured } = await client.call(tool, { alias: typo });
+      expect(structured).toEqual({ outcome: 'not_found', similar: expect.arrayContaining(['crm-1']) });
+      expect(upstream.received.length).toBeLessThanOrEqual(4);
+    },
+  );
 });
 
 describe('find_customer_by_alias', () => {
@@ -99,6 +105,172 @@ describe('find_customer_by_alias', () => {
     await using client = await connectTo(upstream.url);
     const { structured } = await client.call(tool, { alias: 'CRM-7' });
     expect(structured.similar).toEqual(['crm -7', 'crm-7', 'ｃｒｍ-7', 'crm-77', 'crm-777']);
+  });
+
+  it.each([
+    ['is refused', () => new Response(null, { status: 403 })],
+    ['is not JSON', () => new Response('<html>')],
+    ['has a broken row', () => Response.json({ items: [{ value: 7 }], pagination: {} })],
+    ['has the very alias', () => Response.json({ items: [alias(' Crm-1', 'c1')], pagination: {} })],
+  ])('asks for other spellings, and answers alike if a response %s', async (_, answer) => {
+    const asked: (string | null)[] = [];
+    await using client = await connectTo('http://localhost', {
+      fetch: async (url) => {
+        const { searchParams } = new URL(url);
+        asked.push(searchParams.get('value'));
+        if (asked.length === 1) return Response.json({ items: [], pagination: {} });
+        // The last of them still counts.
+        return searchParams.get('value') === 'CRM-1'
+          ? Response.json({ items: [alias('CRM-1', 'c2')], pagination: {} })
+          : answer();
+      },
+    });
+    expect((await client.call(tool, { alias: ' Crm-1' })).structured).toEqual({
+      outcome: 'not_found',
+      similar: ['CRM-1'],
+    });
+    expect(asked).toEqual([' Crm-1', 'Crm-1', 'crm-1', 'CRM-1']);
+  });
+
+  it('waits 5 s for other spellings, and then answers without', async () => {
+    let asked = 0;
+    await using client = await connectTo('http://localhost', {
+      fetch: (_, { signal }) => {
+        if (asked++ === 0) return Promise.resolve(Response.json({ items: [], pagination: {} }));
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+    });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const call = client.call(tool, { alias: 'Crm-1' });
+    while (asked < 3) await new Promise(setImmediate);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect((await call).structured).toEqual({ outcome: 'not_found' });
+  });
+
+  it.each([
+    ['found', 1_000],
+    ['inactive', 1_001],
+    ['ambiguous', 1_002],
+    ['not_found', 1_003],
+  ])('says which text was searched for a number: %s', async (outcome, number) => {
+    const ended = { archivedAt };
+    await using upstream = await startSequence({
+      aliases: [alias('1000', 'c1'), alias('1001', 'c1', ended), alias('1002', 'c1'), alias('1002', 'c2')],
+    });
+    await using client = await connectTo(upstream.url);
+    const { structured } = await client.call(tool, { alias: number });
+    expect(structured).toMatchObject({
+      outcome,
+      note: `A number was given, so the text "${number}" was searched.`,
+    });
+    const asText = (await client.call(tool, { alias: `${number}` })).structured;
+    expect(asText).toEqual({ ...structured, note: undefined });
+  });
+
+  it('says that a customer ID is its own alias if what was asked looks like one', async () => {
+    await using upstream = await startSequence({ aliases: [] });
+    await using client = await connectTo(upstream.url);
+    const note = async (wanted: string) => (await client.call(tool, { alias: wanted })).structured.note;
+    expect(await note('01849E70-703e-705a-b59a-d3fd575587e0')).toMatch(/customer ID is its own alias/);
+    for (const wanted of ['crm-1', '01849e70703e705ab59ad3fd575587e0', '01849e70-703e-705a-b59a-d3fd575587e01']) {
+      expect(await note(wanted)).toBeUndefined();
+    }
+  });
+
+  /** A client of a Sequence with these pages, whose cursors are their numbers. */
+  const connectToPages = (pages: { items: object[]; total?: number }[]) => {
+    const asked: string[] = [];
+    const client = connectTo('http://localhost', {
+      fetch: async (url) => {
+        const { search, searchParams } = new URL(url);
+        asked.push(search);
+        if (searchParams.get('value') !== 'x') return Response.json({ items: [], pagination: {} });
+        const number = Number(searchParams.get('after') ?? 0);
+        const { items, total: totalResultSize = 3 } = pages[number] ?? { items: [] };
+        const after = number + 1 < pages.length ? `${number + 1}` : undefined;
+        return Response.json({ items, pagination: { after, totalResultSize } });
+      },
+    });
+    return { asked, client };
+  };
+
+  it('counts a row once that comes on two pages', async () => {
+    const [first, second, third] = [
+      alias('x', 'c1', { archivedAt }),
+      alias('y', 'c'),
+      alias('x', 'c2', { archivedAt }),
+    ];
+    await using client = await connectToPages([{ items: [first, second] }, { items: [first, second, third] }]).client;
+    expect((await client.call(tool, { alias: 'x' })).structured).toEqual({
+      outcome: 'inactive',
+      matches: [
+        { value: 'x', customerId: 'c1', status: 'archived' },
+        { value: 'x', customerId: 'c2', status: 'archived' },
+      ],
+    });
+  });
+
+  const changed = /^Aliases were added or removed during this search.*search once more from the start\./;
+  const rows = [alias('a', 'c'), alias('b', 'c'), alias('d', 'c')] as const;
+  it.each([
+    ['not_found', [{ items: [rows[0]], total: 4 }, { items: [rows[1], rows[2]] }], changed],
+    ['not_found', [{ items: [rows[0]], total: 2 }, { items: [rows[1]] }, { items: [rows[2]] }], changed],
+    ['inactive', [{ items: [alias('x', 'c', { archivedAt })], total: 4 }, { items: [rows[1], rows[2]] }], changed],
+    ['found', [{ items: [rows[0]], total: 4 }, { items: [alias('x', 'c')] }], undefined],
+    ['not_found', [{ items: [rows[0]] }, { items: [rows[1], rows[2]] }], undefined],
+  ] as const)('%s: says so if the account changes meanwhile', async (outcome, pages, note) => {
+    await using client = await connectToPages(pages as unknown as { items: object[] }[]).client;
+    const { structured } = await client.call(tool, { alias: 'x' });
+    expect(structured.outcome).toBe(outcome);
+    if (note) expect(structured.note).toMatch(note);
+    else expect(structured).not.toHaveProperty('note');
+  });
+
+  it('says of an unfinished search too that the account changed', async () => {
+    const pages = Array.from({ length: 11 }, (_, n) => ({ items: [], total: n < 5 ? 7 : 6 }));
+    await using client = await connectToPages(pages).client;
+    expect((await client.call(tool, { alias: 'x' })).structured).toMatchObject({
+      outcome: 'unfinished',
+      note: expect.stringMatching(/does not mean not found.*Aliases were added or removed/),
+    });
+  });
+
+  it.each([400, 404, 410, 413, 414, 422, 431])(
+    'tells a model to search again from the start if a cursor of its own gets %i',
+    async (status) => {
+      await using upstream = await startUpstream(({ url }, response) => {
+        if (url?.includes('after=third')) response.writeHead(status).end();
+        else {
+          const after = url?.includes('after=') ? 'third' : 'second';
+          response.end(JSON.stringify({ items: [], pagination: { after } }));
+        }
+      });
+      await using client = await connectTo(upstream.url);
+      for (const after of [undefined, 'first']) {
+        const { text } = await client.call(tool, { alias: 'x', after });
+        expect(text).toMatch(/^invalid_request: .*: search again from the start\.$/);
+        expect(text).not.toMatch(/third|[Cc]hange|shorter/);
+      }
+      const { text } = await client.call(tool, { alias: 'x', after: 'third' });
+      expect(text).toMatch(/Start again without a cursor, and do not use this one again\.$/);
+    },
+  );
+
+  it.each([
+    ['only as far as no match was met', [alias('x', 'c', { archivedAt })], 3, ['', '1']],
+    ['nowhere if the account changed', [alias('y', 'c')], 4, ['']],
+  ])('leads back %s', async (_, items, total, places) => {
+    const { asked, client: connecting } = connectToPages([
+      { items: [] },
+      { items, total },
+      { items: [{ value: 7 }] },
+      { items: [] },
+    ]);
+    await using client = await connecting;
+    const { text } = await client.call(tool, { alias: 'x' });
+    expect(asked).toHaveLength(3);
+    expect(text).toMatch(/^unexpected_response: .*items\[0\]\.value/);
+    expect(/call again with after: "(.*)"\.$/.exec(text)?.[1] ?? '').toBe(places.at(-1));
   });
 
   it('stops after ten pages, and goes on from where it stopped', async () => {
@@ -180,16 +352,16 @@ describe('find_customer_by_alias', () => {
     );
     await using client = await connectTo(upstream.url);
     expect((await client.call(tool, { alias: 'x', after: 'a' })).text).toMatch(answer);
-    expect(upstream.received).toHaveLength(1);
+    expect(upstream.received.filter(({ url }) => url.searchParams.has('after'))).toHaveLength(1);
   });
 
   it('is unfinished, with its cursor, where time runs out after a page', async () => {
     const asked: string[] = [];
     await using client = await connectTo('http://localhost', {
-      fetch: async (url) => {
+      fetch: async (url, { signal }) => {
         asked.push(url);
         if (asked.length === 1) return Response.json({ items: [], pagination: { after: 'second' } });
-        return new Promise<Response>(() => {});
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
       },
     });
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
@@ -210,11 +382,12 @@ describe('find_customer_by_alias', () => {
     };
     // By this clock a row takes a second to compare. The other call is made while the first one is compared.
     let now = performance.now();
+    let calls = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const { normalize } = String.prototype;
     vi.spyOn(String.prototype, 'normalize').mockImplementation(function (this: string, form) {
       if (this.startsWith('row ')) now += 1_000;
-      if (String(this) === 'row 0') setTimeout(() => call('tools/list', client.listTools()));
+      if (String(this) === 'row 0' && calls++ === 0) setTimeout(() => call('tools/list', client.listTools()));
       return normalize.call(this, form);
     });
     await call(tool, client.call(tool, { alias: 'x' }));
@@ -222,7 +395,6 @@ describe('find_customer_by_alias', () => {
   });
 
   it.each([
-    ['names no cursor that was refused', 400, undefined, /^invalid_request: (?!.*go on)/],
     ['names the cursor where to go on', 403, undefined, /go on from there, call again with after: "second"\.$/],
     ['names no cursor that the caller has', 403, 'second', /^authentication: (?!.*go on)/],
   ])('%s', async (_, status, after, words) => {

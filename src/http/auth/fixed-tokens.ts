@@ -1,0 +1,40 @@
+import { type NamedToken, TOKEN_NAME } from '../config.ts';
+
+/** The name of a fixed token, or `undefined`. Every entry is compared to its end, whichever it is. */
+export async function nameOfToken(
+  tokens: readonly NamedToken[],
+  token: string,
+): Promise<string | undefined> {
+  const digest = await sha256Hex(token);
+  let found: string | undefined;
+  for (const { name, sha256 } of tokens) {
+    let difference = digest.length ^ sha256.length;
+    for (let at = 0; at < digest.length; at++) {
+      difference |= digest.charCodeAt(at) ^ sha256.charCodeAt(at);
+    }
+    if (difference === 0) found = name;
+  }
+  return found;
+}
+
+/**
+ * What `--new-token` prints: a token of 256 random bits, shown this once, and its entry. `undefined` if
+ * the name may not be a token's.
+ */
+export async function describeNewToken(name: string): Promise<string | undefined> {
+  if (!TOKEN_NAME.test(name)) return undefined;
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  const base64 = btoa(String.fromCharCode(...bytes));
+  const token = `smcp_${base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`;
+  return `The token of ${name}, shown only now:
+${token}
+Its entry in SEQUENCE_MCP_TOKENS, beside those of others:
+${name}:${await sha256Hex(token)}
+`;
+}
+
+/** 64 lower-case hex digits. */
+export async function sha256Hex(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,294 @@
+// Who may call, without a server around it; the issuers are real ones on loopback. How the endpoint does it on every runtime is
+// in access-token.test.ts and issuer.test.ts.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createAccessTokens } from '../../src/http/auth/access-tokens.ts';
+import { type Auth, createAuth } from '../../src/http/auth/authenticate.ts';
+import { describeNewToken, sha256Hex } from '../../src/http/auth/fixed-tokens.ts';
+import { AUDIENCE, createKey, now, type SigningKey, sign, startIssuer, type TestIssuer } from '../support/issuer.ts';
+
+const TOKEN = 'smcp_of-the-tests';
+const TOKENS = [{ name: 'ci', sha256: await sha256Hex(TOKEN) }];
+
+interface Options {
+  readonly scopes?: readonly string[];
+  readonly callerClaim?: string;
+  readonly contact?: string;
+}
+
+const logged: string[] = [];
+
+function authFor(issuer: string, { scopes = [], callerClaim, contact }: Options = {}): Auth {
+  const oauth = { issuer, audience: [], scopes, callerClaim };
+  const verify = createAccessTokens(oauth, AUDIENCE, fetch, (_, message) => logged.push(message));
+  return createAuth({ tokens: TOKENS, oauth, contact }, AUDIENCE, verify);
+}
+
+/** The caller's name, or the status of the refusal. */
+async function ask(auth: Auth, token: string): Promise<string | number> {
+  const verdict = await auth.authenticate(`Bearer ${token}`);
+  return verdict.kind === 'caller' ? verdict.name : verdict.status;
+}
+
+const HASHED = expect.stringMatching(/^oauth:[\da-f]{16}$/);
+
+describe('a fixed token', () => {
+  const auth = createAuth({ tokens: TOKENS, oauth: undefined, contact: 'ops@example.com' }, AUDIENCE);
+  const refusalOf = async (authorization?: string) => {
+    const verdict = await auth.authenticate(authorization);
+    if (verdict.kind === 'caller') throw new Error(`let in as ${verdict.name}`);
+    return { ...verdict, challenge: verdict.headers['www-authenticate'] };
+  };
+
+  it('names its caller, and a new one is made of its printed entry', async () => {
+    expect(await ask(auth, TOKEN)).toBe('ci');
+    const [, token = '', , entry = ''] = (await describeNewToken('mary'))?.split('\n') ?? [];
+    expect(token).toMatch(/^smcp_[\w-]{43}$/);
+    const [name = '', sha256 = ''] = entry.split(':');
+    const other = createAuth({ tokens: [{ name, sha256 }], oauth: undefined, contact: undefined }, AUDIENCE);
+    expect(await ask(other, token)).toBe('mary');
+    expect(await ask(other, TOKEN)).toBe(401);
+    expect(await describeNewToken('no name')).toBeUndefined();
+  });
+
+  it('that is wrong or missing is refused in words that name the contact', async () => {
+    expect(await refusalOf('Bearer wrong')).toMatchObject({
+      status: 401,
+      message: 'This token is not known here. For access, ask ops@example.com.',
+      challenge: 'Bearer realm="sequence-mcp-server", error="invalid_token"',
+    });
+    for (const authorization of [undefined, '', 'Bearer', `Basic ${TOKEN}`, TOKEN]) {
+      expect(await refusalOf(authorization)).toMatchObject({
+        status: 401,
+        message: expect.stringMatching(/^Send a token.* ask ops@example\.com\.$/),
+        challenge: 'Bearer realm="sequence-mcp-server"',
+      });
+    }
+  });
+
+  it.each([
+    `Bearer \${SEQUENCE_TOKEN}`,
+    `Bearer \${input:sequence-token}`,
+    'Bearer $SEQUENCE_TOKEN',
+    'Bearer {{token}}',
+    'Bearer %SEQUENCE_TOKEN%',
+    'Bearer <your token>',
+    'Bearer YOUR_TOKEN',
+    'bearer  "$TOKEN"',
+    '$TOKEN',
+  ])('that a client did not fill in is named as such: %s', async (authorization) => {
+    const { message, challenge } = await refusalOf(authorization);
+    expect(message).toContain('placeholder');
+    expect(message).not.toContain('TOKEN');
+    expect(challenge).toContain('error="invalid_token"');
+  });
+
+  it('is not needed where there is neither kind', async () => {
+    const open = createAuth({ tokens: [], oauth: undefined, contact: undefined }, AUDIENCE);
+    expect(await open.authenticate(undefined)).toEqual({ kind: 'caller', name: 'anybody' });
+    expect(open.resourceMetadata).toBeUndefined();
+  });
+});
+
+describe('a client that wants to register', () => {
+  const told = async (oauth: boolean, contact?: string) => {
+    const issuer = { issuer: 'https://id.example', audience: [], scopes: [], callerClaim: undefined };
+    const auth = createAuth({ tokens: TOKENS, oauth: oauth ? issuer : undefined, contact }, AUDIENCE);
+    const response = auth.refuseRegistration();
+    expect(response.status).toBe(400);
+    const { error, error_description: description } = Object(await response.json());
+    expect(error).toBe('access_denied');
+    return description;
+  };
+
+  it('hears that there is no sign-in, that a token is sent, and whom to ask', async () => {
+    expect(await told(false, 'ops@example.com')).toMatch(/no sign-in.*fixed token.*ask ops@example\.com/);
+    expect(await told(false)).not.toContain('ask');
+    expect(await told(true)).toContain('https://id.example');
+  });
+});
+
+describe('an access token', () => {
+  let issuer: TestIssuer;
+  let key: SigningKey;
+  beforeEach(async () => {
+    logged.length = 0;
+    key = await createKey('first');
+    issuer = await startIssuer('', [key]);
+  });
+  afterEach(() => issuer[Symbol.asyncDispose]());
+
+  it.each([
+    ['mary@example.com', 'mary@example.com'],
+    ['Mária Kovács', 'Mária Kovács'],
+    ['oauth:mary', HASHED],
+    ['two\nlines', HASHED],
+    ['right\u202eleft', HASHED],
+    ['x'.repeat(101), HASHED],
+    ['', HASHED],
+    [undefined, HASHED],
+    [42, HASHED],
+    [['mary'], HASHED],
+    // A claim must not pass for a fixed token.
+    ['ci', 'oauth:ci'],
+  ])('names its caller by the claim %j as %s', async (email, name) => {
+    const auth = authFor(issuer.url, { callerClaim: 'email' });
+    expect(await ask(auth, await sign(issuer.url, key, { email }))).toEqual(name);
+  });
+
+  it('of an application from Entra has its roles for scopes; a person’s roles are none', async () => {
+    const auth = authFor(issuer.url, { scopes: ['Sequence.Read'] });
+    const roles = ['Other', 'Sequence.Read'];
+    expect(await ask(auth, await sign(issuer.url, key, { scope: undefined, roles }))).toEqual(HASHED);
+    expect(await ask(auth, await sign(issuer.url, key, { scope: undefined, roles: ['Other'] }))).toBe(403);
+    expect(await ask(auth, await sign(issuer.url, key, { scope: undefined, scp: 'openid', roles }))).toBe(403);
+    expect(await ask(auth, await sign(issuer.url, key, { scope: '', roles }))).toBe(403);
+  });
+
+  it('that lacks a scope hears of the contact', async () => {
+    const auth = authFor(issuer.url, { scopes: ['b'], contact: 'the billing team' });
+    const token = await sign(issuer.url, key, { scope: 'a' });
+    expect(await auth.authenticate(`Bearer ${token}`)).toMatchObject({
+      status: 403,
+      message: 'This access token lacks a scope. It needs: b. For access, ask the billing team.',
+    });
+  });
+
+  it('of a key that may be new is 503 while nobody may ask, and good afterwards', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+    try {
+      const auth = authFor(issuer.url);
+      const [second, unknown] = [await createKey('second'), await createKey('unknown')];
+      expect(await ask(auth, await sign(issuer.url, key))).toEqual(HASHED);
+      // A stranger makes the keys be read again, just before the next one is published.
+      vi.advanceTimersByTime(2_000);
+      expect(await ask(auth, await sign(issuer.url, unknown))).toBe(401);
+      issuer.keys = [key, second];
+      for (const kid of ['second', undefined]) {
+        const token = await sign(issuer.url, second, {}, { kid });
+        expect(await auth.authenticate(`Bearer ${token}`)).toMatchObject({
+          status: 503,
+          headers: { 'retry-after': '5' },
+        });
+      }
+      expect(await ask(auth, await sign(issuer.url, key))).toEqual(HASHED);
+      vi.advanceTimersByTime(1_001);
+      expect(await ask(auth, await sign(issuer.url, second, {}, { kid: undefined }))).toEqual(HASHED);
+      expect(await ask(auth, await sign(issuer.url, second))).toEqual(HASHED);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('of a key that was taken back ends after ten minutes, or an hour while the issuer is down', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+    try {
+      const auth = authFor(issuer.url);
+      const token = () => sign(issuer.url, key);
+      expect(await ask(auth, await token())).toEqual(HASHED);
+      issuer.answers = (_, response) => response.destroy();
+      for (let minutes = 0; minutes < 55; minutes += 11) {
+        vi.advanceTimersByTime(11 * 60_000);
+        expect(await ask(auth, await token())).toEqual(HASHED);
+      }
+      vi.advanceTimersByTime(6 * 60_000);
+      expect(await ask(auth, await token())).toBe(503);
+
+      issuer.answers = issuer.answersWell;
+      vi.advanceTimersByTime(1_001);
+      expect(await ask(auth, await token())).toEqual(HASHED);
+      const asked = issuer.asked.length;
+      vi.advanceTimersByTime(9 * 60_000);
+      issuer.keys = [await createKey('second')];
+      expect(await ask(auth, await token())).toEqual(HASHED);
+      expect(issuer.asked.length).toBe(asked);
+      vi.advanceTimersByTime(2 * 60_000);
+      expect(await ask(auth, await token())).toBe(401);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('does not make an issuer that fails be asked more than once a second', async () => {
+    const auth = authFor(issuer.url);
+    const good = await sign(issuer.url, key);
+    expect(await ask(auth, good)).toEqual(HASHED);
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+    try {
+      issuer.answers = (_, response) => response.destroy();
+      vi.advanceTimersByTime(2_000);
+      const unknown = await createKey('unknown');
+      const before = issuer.asked.length;
+      for (let n = 0; n < 10; n++) {
+        expect(await ask(auth, await sign(issuer.url, { ...unknown, kid: `unknown-${n}` }))).toBe(503);
+      }
+      expect(issuer.asked.length).toBe(before + 1);
+      expect(await ask(auth, good)).toEqual(HASHED);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('that names no key imports each key once, whatever a stranger sends', async () => {
+    issuer.keys = [key, await createKey('second'), await createKey('third')];
+    const imported = vi.spyOn(crypto.subtle, 'importKey');
+    // So that the keys are not read anew meanwhile.
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+    try {
+      const auth = authFor(issuer.url);
+      const stranger = await createKey('stranger');
+      const wrong = await sign(issuer.url, stranger, {}, { kid: undefined });
+      await ask(auth, await sign(issuer.url, key));
+      imported.mockClear();
+      for (let n = 0; n < 20; n++) await ask(auth, wrong);
+      expect(imported.mock.calls.length).toBeLessThanOrEqual(3);
+    } finally {
+      vi.useRealTimers();
+      imported.mockRestore();
+    }
+  });
+
+  it.each([
+    ['hangs', () => {}],
+    ['resets', (_: string, response: { destroy(): void }) => response.destroy()],
+  ])('is known where the first address of metadata %s', async (_, fail) => {
+    issuer.answers = (path, response) => {
+      if (path.startsWith('/.well-known/oauth-authorization-server')) fail(path, response);
+      else issuer.answersWell(path, response);
+    };
+    expect(await ask(authFor(issuer.url), await sign(issuer.url, key))).toEqual(HASHED);
+  });
+
+  it('has no keys from an address with user info, nor, for an issuer elsewhere, from this machine', async () => {
+    const token = await sign(issuer.url, key);
+    issuer.metadata = { ...issuer.metadata, jwks_uri: issuer.url.replace('://', '://user:word@') };
+    expect(await ask(authFor(issuer.url), token)).toBe(503);
+    // The issuer is elsewhere by its name alone; what it publishes comes from this machine.
+    const elsewhere = 'https://id.example';
+    const asked: string[] = [];
+    const oauth = { issuer: elsewhere, audience: [], scopes: [], callerClaim: undefined };
+    for (const jwks_uri of [
+      `${issuer.url}/keys`,
+      'https://localhost/keys',
+      'https://127.1/keys',
+      'https://[::1]/keys',
+    ]) {
+      const fetchMetadata = async (url: string) => {
+        asked.push(url);
+        return Response.json({ issuer: elsewhere, jwks_uri });
+      };
+      const verify = createAccessTokens(oauth, AUDIENCE, fetchMetadata, (_, message) => logged.push(message));
+      const auth = createAuth({ tokens: [], oauth, contact: undefined }, AUDIENCE, verify);
+      expect(await ask(auth, await sign(elsewhere, key))).toBe(503);
+    }
+    expect(asked.every((url) => url.startsWith(elsewhere))).toBe(true);
+    expect(logged.every((message) => message.includes('jwks_uri'))).toBe(true);
+  });
+
+  it('that is expired, of somebody else or of tomorrow makes nobody be asked', async () => {
+    const auth = authFor(issuer.url);
+    for (const claims of [{ exp: now() - 60 }, { iss: 'https://other.example' }, { nbf: now() + 60 }, { nbf: 'x' }]) {
+      expect(await ask(auth, await sign(issuer.url, key, claims))).toBe(401);
+    }
+    expect(issuer.asked).toEqual([]);
+  });
+});
