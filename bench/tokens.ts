@@ -1,9 +1,8 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { createDemoAliases } from '../src/demo/customers.ts';
-import type { ValueFilter } from '../src/demo/sequence-api.ts';
 import { connect } from '../test/support/clients.ts';
 import { node } from '../test/support/programs.ts';
-import { startSequence } from '../test/support/upstream.ts';
+import { startSequence, type ValueFilter } from '../test/support/upstream.ts';
 import { definePart } from './part.ts';
 import { serverEnv } from './programs.ts';
 import { median } from './statistics.ts';

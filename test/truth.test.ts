@@ -1,11 +1,12 @@
 // Answers against a plain scan of random accounts. TRUTH_RUNS=10000 takes as many, in a few minutes.
 import fc from 'fast-check';
 import { afterEach, expect, it, vi } from 'vitest';
-import { createSequenceApi, type ValueFilter } from '../src/demo/sequence-api.ts';
+import { createSequenceApi } from '../src/demo/sequence-api.ts';
 import type { Fetch } from '../src/sequence/fetch.ts';
 import type { ApiAlias } from '../src/sequence/response.ts';
 import { connectTo } from './support/call.ts';
 import type { TestClient } from './support/clients.ts';
+import { FILTERS, type ValueFilter } from './support/upstream.ts';
 
 const RUNS = Number(process.env['TRUTH_RUNS'] ?? 400);
 
@@ -55,7 +56,7 @@ function sequenceOf({ filter, cursors, pageSize, faults }: World, aliases: (requ
     if (fault === '500') return new Response(null, { status: 500 });
     if (fault === 'reset') throw new TypeError('fetch failed');
     if (fault === 'garbage') return new Response('{"items":');
-    const api = createSequenceApi({ aliases: aliases(tries), filter });
+    const api = createSequenceApi({ aliases: aliases(tries), filter: FILTERS[filter] });
     const url = new URL(asked);
     const start = Number(url.searchParams.get('after'));
     if (cursors === 'offsets') url.searchParams.delete('after');
@@ -144,7 +145,7 @@ it("list_customer_aliases gives each of a customer's aliases once, in order", { 
       ...{ value, limit, detail: 'full' },
     });
 
-    const all = createSequenceApi({ aliases, filter })(
+    const all = createSequenceApi({ aliases, filter: FILTERS[filter] })(
       new Request(`http://localhost/customer-aliases?limit=100${value ? `&value=${encodeURIComponent(value)}` : ''}`, {
         headers: { authorization: 'Basic x' },
       }),

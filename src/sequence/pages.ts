@@ -31,9 +31,9 @@ export interface SearchQuery {
 }
 
 /**
- * Reads pages until the last one, or until `isEnough` of what was met up to a page, or until the deadline
- * if that comes after a page. `pick` reads a wanted row, and returns `undefined` for any other. An error
- * after the first page says where to go on.
+ * Reads pages until the last one, or until `isEnough` is true after one of them. A deadline after
+ * the first page ends the search too. `pick` reads a wanted row, and returns `undefined` for any
+ * other. An error after the first page says where to go on.
  */
 export async function searchPages<Match>(
   client: SequenceClient,

@@ -20,8 +20,8 @@ export interface Call {
   readonly reportProgress: (progress: number, message: string) => void;
 }
 
-/** What the list of tools says of one. */
-interface ToolFacts {
+/** A tool as its file writes it. */
+export interface ToolDefinition<Input, Output> {
   readonly name: string;
   readonly title: string;
   /** Its first 130 characters stand alone: several hosts show no more before a model searches. */
@@ -30,23 +30,14 @@ interface ToolFacts {
   readonly searchHint?: string;
   /** Whether a call changes anything at Sequence. The tool's annotations follow from it. */
   readonly effect: 'read' | 'write';
-  readonly input: z.ZodType;
-  readonly output: z.ZodType;
-  /** Calls whose results README.md shows, from the demo's account. */
-  readonly examples: readonly object[];
-}
-
-/** A tool as its file writes it. */
-export interface ToolDefinition<Input, Output> extends ToolFacts {
   readonly input: z.ZodType<Input>;
   readonly output: z.ZodType<Output>;
-  readonly examples: readonly NoInfer<Input & object>[];
   /** Returns what the model reads, or throws a `CallError`. JSON leaves out what is `undefined`. */
   readonly handle: (input: Input, call: Call) => Promise<Output>;
 }
 
 /** A tool that checks its own arguments, so that tools of all types fit in one list. */
-export interface Tool extends ToolFacts {
+export interface Tool extends Omit<ToolDefinition<unknown, unknown>, 'handle'> {
   /** Returns the call that the arguments ask for. Throws an `invalid_request` if they are wrong. */
   readonly prepare: (args: unknown) => (call: Call) => Promise<object>;
 }
@@ -125,7 +116,7 @@ export function registerTool(
 /** Fields that a model sends back or acts on: they leave as they came, or not at all. */
 const VERBATIM: readonly string[] = ['after', 'before', 'customerId'];
 
-/** A result as JSON. Texts are redacted before they are cut: a cut would leave a part of the key. */
+/** A result as JSON. Texts are redacted before they are cut: a cut would leave part of the key. */
 function render(output: object, redact: ToolDependencies['redact']): string {
   return JSON.stringify(output, (field, value: unknown) => {
     if (typeof value !== 'string') return value;
@@ -141,8 +132,8 @@ function render(output: object, redact: ToolDependencies['redact']): string {
 }
 
 /**
- * A schema for the SDK to advertise. It accepts every value: `parseInput` checks input, in our words,
- * and tests check output.
+ * A schema for the SDK to advertise. It accepts every value: `parseInput` checks input in our
+ * words, and tests check output.
  */
 function advertised(
   schema: z.ZodType,
@@ -162,7 +153,7 @@ function advertised(
 /** By schema: over HTTP each request has a server of its own, which asks again. */
 const converted = new WeakMap<z.ZodType, Record<string, unknown>>();
 
-/** Without `$schema`: the dialect is the protocol's default, and a model would pay for reading it. */
+/** Without `$schema`: it names the protocol's default, and a model would pay for reading it. */
 function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
   const known = converted.get(schema);
   if (known) return known;

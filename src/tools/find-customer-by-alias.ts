@@ -41,7 +41,6 @@ export const findCustomerByAlias = defineTool({
     similar: z.array(z.string()).optional(),
     matches: z.array(alias).optional(),
   }),
-  examples: [{ alias: 'crm-1042' }, { alias: 'crm-1017' }, { alias: 'CRM-1042' }],
 
   async handle({ alias: given, after }, call) {
     const wanted = String(given);

@@ -18,7 +18,8 @@ const NOT_TEXT = 'must be a string of 1 to 1,000 characters; put a number in quo
 
 /**
  * An alias value, which is neither trimmed nor folded. Models and command lines send a number for
- * its digits, so a whole number that JSON holds exactly is accepted. The schema they read says string.
+ * its digits, so a whole number that JSON holds exactly is accepted. The advertised schema says
+ * string.
  */
 export const aliasValue = z
   .union([text, z.int(NOT_TEXT)], {

@@ -65,11 +65,6 @@ export const listCustomerAliases = defineTool({
     }),
     aliases: z.array(fullAlias),
   }),
-  examples: [
-    { value: 'ws_', limit: 2 },
-    { customerId: '01846922-d000-7efb-aee7-0000000f426a' },
-    { value: 'crm-1017', detail: 'full' },
-  ],
 
   handle: (input, call) =>
     input.customerId === undefined

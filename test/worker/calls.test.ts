@@ -1,16 +1,15 @@
 // Tool calls of real clients through the Worker, with a server in place of Sequence.
 import { describe, expect, it } from 'vitest';
 import { createDemoAliases } from '../../src/demo/customers.ts';
-import type { SequenceApiOptions } from '../../src/demo/sequence-api.ts';
 import { type ClientKind, clientKinds, connectToEndpoint, type TestClient } from '../support/clients.ts';
 import { TOKEN } from '../support/http-cases.ts';
-import { startSequence } from '../support/upstream.ts';
+import { type SequenceOptions, startSequence } from '../support/upstream.ts';
 import { startLocalWorker } from '../support/worker.ts';
 
 const aliases = createDemoAliases();
 
 /** Sequence, a Worker in front of it, and clients of that. */
-async function serve(api: Partial<SequenceApiOptions> = {}, more: Record<string, string | number> = {}) {
+async function serve(api: Partial<SequenceOptions> = {}, more: Record<string, string | number> = {}) {
   const upstream = await startSequence({ aliases, ...api });
   const worker = await startLocalWorker(upstream.url, more);
   const clients: TestClient[] = [];
@@ -108,7 +107,7 @@ describe('in workerd', () => {
       archivedAt: archived ? '2024-01-01T00:00:00.000Z' : undefined,
     });
     const rows = [row('one', 'a'), row('two', 'a'), row('two', 'b'), row('old', 'c', true)];
-    await using served = await serve({ aliases: rows as SequenceApiOptions['aliases'], filter: 'ignored' });
+    await using served = await serve({ aliases: rows as SequenceOptions['aliases'], filter: 'ignored' });
     const { client } = served;
     const { call } = await client();
     for (const [alias, outcome] of Object.entries({
