@@ -74,8 +74,8 @@ describe('the page', () => {
   it('names the hosts that fit how the endpoint authenticates', async () => {
     const signingIn = ['Claude', 'ChatGPT'];
     const programs = [
-      ...['Claude Code', 'Claude Code, for a project', 'Codex', 'Cursor', 'VS Code'],
-      ...['Copilot CLI', 'Gemini CLI', 'Qwen Code', 'opencode', 'Cline'],
+      ...['Cursor', 'VS Code', 'Claude Code', 'Codex', 'Copilot CLI', 'Gemini CLI', 'Qwen Code'],
+      ...['opencode', 'Cline', 'Claude Code, for a project'],
     ];
     const apis = ['OpenAI Responses API', 'Anthropic Messages API'];
     const hosts = async (access: Access, url = URL_OF_TEAM) => (await pageOf({ ...access, url })).hosts.slice(0, -1);

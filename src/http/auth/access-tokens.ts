@@ -25,7 +25,7 @@ const TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
 const NAME = /^(?!oauth:)[^\p{C}\p{Zl}\p{Zp}]{1,100}$/u;
 const CLOCK_TOLERANCE_S = 30;
 
-/** Keys and metadata that are older are read again, while those at hand serve. */
+/** Keys and metadata that are older are read again. */
 const FRESH_MS = 10 * 60_000;
 /** For how long keys serve if the issuer is out of reach. */
 const USABLE_MS = 60 * 60_000;
@@ -128,7 +128,7 @@ function scopesOf({ scope, scp, roles }: JWTPayload): string[] {
  * another request; jose takes care of its own.
  */
 function createSignatureCheck(issuer: string, fetch: Fetch, log: Log) {
-  let metadata: { readonly document: Document; readonly readAt: number } | undefined;
+  let metadata: Document | undefined;
   let keysAtHand: readonly Document[] | undefined;
   let isLoading = false;
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -146,10 +146,8 @@ function createSignatureCheck(issuer: string, fetch: Fetch, log: Log) {
     askedAt = time;
     isLoading = true;
     try {
-      if (!metadata || time - metadata.readAt >= FRESH_MS) {
-        metadata = { document: await readMetadata(fetch, issuer), readAt: time };
-      }
-      keysAtHand = await readKeys(fetch, metadata.document);
+      metadata ??= await readMetadata(fetch, issuer);
+      keysAtHand = await readKeys(fetch, metadata);
       return Response.json({ keys: keysAtHand });
     } catch (error) {
       failedAt = performance.now();
@@ -172,6 +170,7 @@ function createSignatureCheck(issuer: string, fetch: Fetch, log: Log) {
   return async (token: string, { kid }: ProtectedHeaderParameters): Promise<void> => {
     const keysBefore = keysAtHand;
     if (keys.fresh && performance.now() - askedAt >= FRESH_MS) {
+      metadata = undefined;
       // If it fails, the keys at hand still serve, and the log has the reason.
       await keys.reload().catch(() => {});
     }
