@@ -112,7 +112,7 @@ describe('loadConfig', () => {
     expect(problems(env)).toEqual(["Deno may not read SEQUENCE_*: start it with '--allow-env=SEQUENCE_*'."]);
   });
 
-  it.each([
+  it.each<[string, string]>([
     ['"c01aa1d4"', 'is in quotation marks: leave them out'],
     ["'c01aa1d4'", 'is in quotation marks: leave them out'],
     ['“c01aa1d4”', 'is in quotation marks: leave them out'],
@@ -136,7 +136,7 @@ describe('loadConfig', () => {
         '***',
       ],
       ...['...', 'Change_Me', 'todo'],
-    ].map((value) => [value, 'is a placeholder: put the real value there'] as const),
+    ].map((value): [string, string] => [value, 'is a placeholder: put the real value there']),
   ])('names what is wrong with the key %j', (value, problem) => {
     for (const name of ['SEQUENCE_CLIENT_ID', 'SEQUENCE_CLIENT_SECRET']) {
       expect(problems({ ...key, [name]: value })).toContain(`${name} ${problem}.`);
@@ -169,23 +169,24 @@ describe('an address on this machine', () => {
     ]);
   });
 
-  it.each([
+  it.each<[Record<string, string>, string]>([
     [{ HTTP_PROXY: 'http://proxy' }, 'HTTP_PROXY'],
     [{ http_proxy: 'http://proxy' }, 'HTTP_PROXY'],
     [{ ALL_PROXY: 'http://proxy', NO_PROXY: 'example.com' }, 'ALL_PROXY'],
     [{ HTTPS_PROXY: 'http://proxy', SEQUENCE_API_URL: 'https://localhost' }, 'HTTPS_PROXY'],
     [{ HTTP_PROXY: 'http://proxy', NO_PROXY: 'localhost' }, 'HTTP_PROXY'],
     // Deno understands none of these.
-    ...['*', '127.0.0.1:8080', 'localhost 127.0.0.1'].map(
-      (NO_PROXY) => [{ HTTP_PROXY: 'http://proxy', NO_PROXY }, 'HTTP_PROXY'] as const,
-    ),
+    ...['*', '127.0.0.1:8080', 'localhost 127.0.0.1'].map((NO_PROXY): [Record<string, string>, string] => [
+      { HTTP_PROXY: 'http://proxy', NO_PROXY },
+      'HTTP_PROXY',
+    ]),
   ])('is refused if a proxy would be asked: %j', (env, proxy) =>
     expect(problems({ ...key, SEQUENCE_API_URL: url, ...env })).toEqual([
       `SEQUENCE_API_URL is on this machine, but ${proxy} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1.`,
     ]),
   );
 
-  it.each([
+  it.each<Record<string, string>>([
     { HTTP_PROXY: '' },
     { HTTPS_PROXY: 'http://proxy' },
     { HTTP_PROXY: 'http://proxy', NO_PROXY: 'localhost,127.0.0.1,::1' },
