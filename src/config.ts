@@ -203,26 +203,29 @@ export function urlProblem(text: string): string | undefined {
   return /[?#]/.test(text) ? 'must not have a query or a fragment' : undefined;
 }
 
-/** Bun, Deno and later Nodes would send what is meant for this machine through a proxy. */
+/**
+ * Why a proxy could get the key that is meant for this machine. Bun, Deno and later Nodes ask it for
+ * loopback too, and Deno does so even if it hides the variable from this program.
+ */
 function proxyProblem(text: string, env: Environment): string | undefined {
-  const { protocol, hostname, host } = new URL(text);
+  const { protocol, hostname } = new URL(text);
   if (!isLoopback(hostname)) return undefined;
-  const isSet = (name: string) => [name, name.toLowerCase()].some((key) => readIfAllowed(env, key));
-  const proxy = [`${protocol.slice(0, -1).toUpperCase()}_PROXY`, 'ALL_PROXY'].find(isSet);
-  const exempt = (readIfAllowed(env, 'NO_PROXY') ?? readIfAllowed(env, 'no_proxy') ?? '')
-    .split(/[\s,]+/)
-    .some((entry) => ['*', host, hostname, hostname.replace(/^\[|\]$/g, '')].includes(entry));
-  if (!proxy || exempt) return undefined;
-  return `is on this machine, and ${proxy} would take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1`;
-}
-
-/** Deno throws for a variable that is not granted, and then hides it from its own `fetch` too. */
-function readIfAllowed(env: Environment, name: string): string | undefined {
-  try {
-    return env[name] || undefined;
-  } catch {
-    return undefined;
-  }
+  let isHidden = false;
+  const read = (name: string): string | undefined => {
+    try {
+      return env[name] || env[name.toLowerCase()];
+    } catch {
+      isHidden = true;
+      return 'hidden';
+    }
+  };
+  // The one form that each runtime understands.
+  const exempt = read('NO_PROXY')?.split(',') ?? [];
+  if (exempt.some((entry) => entry.trim() === hostname.replace(/[[\]]/g, ''))) return undefined;
+  const proxy = [protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY', 'ALL_PROXY'].find(read);
+  if (!proxy) return undefined;
+  const permission = isHidden ? " and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'" : '';
+  return `is on this machine, but ${proxy} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1${permission}`;
 }
 
 function basicAuthorization(pair: string): string {

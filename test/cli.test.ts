@@ -91,18 +91,18 @@ describe('Deno without a permission', () => {
       [allow.read, allow.env, program],
       ['--check'],
       1,
-      /127\.0\.0\.1:9999\. Ask .* Deno's --allow-net\.$/,
+      /sequence\.invalid\. Ask .* Deno's --allow-net\.$/,
     ],
     [
       'reach Sequence, from source',
       [allow.env, source],
       ['--check'],
       1,
-      /127\.0\.0\.1:9999\. Ask .* Deno's --allow-net\.$/,
+      /sequence\.invalid\. Ask .* Deno's --allow-net\.$/,
     ],
   ])('to %s says in one line what to do', async (_, args, flags, code, line) => {
     const deno = { name: 'deno', command, args: ['run', '--no-prompt', '--quiet', ...args] };
-    const end = await run(deno, flags, { ...key, SEQUENCE_API_URL: 'http://127.0.0.1:9999', NO_COLOR: '1' });
+    const end = await run(deno, flags, { ...key, SEQUENCE_API_URL: 'https://sequence.invalid', NO_COLOR: '1' });
     expect(end.code).toBe(code);
     const lines = (end.stdout + end.stderr).trimEnd().split('\n');
     expect(lines.filter((text) => line.test(text))).toHaveLength(1);

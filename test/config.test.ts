@@ -112,7 +112,7 @@ describe('loadConfig', () => {
     expect(problems(env)).toEqual(["Deno may not read SEQUENCE_*: start it with '--allow-env=SEQUENCE_*'."]);
   });
 
-  it.each([
+  it.each<[string, string]>([
     ['"c01aa1d4"', 'is in quotation marks: leave them out'],
     ["'c01aa1d4'", 'is in quotation marks: leave them out'],
     ['“c01aa1d4”', 'is in quotation marks: leave them out'],
@@ -136,7 +136,7 @@ describe('loadConfig', () => {
         '***',
       ],
       ...['...', 'Change_Me', 'todo'],
-    ].map((value) => [value, 'is a placeholder: put the real value there'] as const),
+    ].map((value): [string, string] => [value, 'is a placeholder: put the real value there']),
   ])('names what is wrong with the key %j', (value, problem) => {
     for (const name of ['SEQUENCE_CLIENT_ID', 'SEQUENCE_CLIENT_SECRET']) {
       expect(problems({ ...key, [name]: value })).toContain(`${name} ${problem}.`);
@@ -154,25 +154,43 @@ describe('loadConfig', () => {
 describe('an address on this machine', () => {
   const url = 'http://127.0.0.1:8080/api';
 
-  it.each([
+  it('is refused if Deno hides whether a proxy would be asked', () => {
+    const hide = (...hidden: string[]) =>
+      new Proxy({ ...key, SEQUENCE_API_URL: url, NO_PROXY: '127.0.0.1' } as Record<string, string>, {
+        get: (target, name: string) => {
+          if (hidden.includes(name)) throw new Error('NotCapable');
+          return target[name];
+        },
+      });
+    expect(problems(hide('HTTP_PROXY'))).toEqual([]);
+    expect(problems(hide('NO_PROXY'))).toEqual([]);
+    expect(problems(hide('HTTP_PROXY', 'NO_PROXY'))).toEqual([
+      "SEQUENCE_API_URL is on this machine, but HTTP_PROXY could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1 and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'.",
+    ]);
+  });
+
+  it.each<[Record<string, string>, string]>([
     [{ HTTP_PROXY: 'http://proxy' }, 'HTTP_PROXY'],
     [{ http_proxy: 'http://proxy' }, 'HTTP_PROXY'],
     [{ ALL_PROXY: 'http://proxy', NO_PROXY: 'example.com' }, 'ALL_PROXY'],
     [{ HTTPS_PROXY: 'http://proxy', SEQUENCE_API_URL: 'https://localhost' }, 'HTTPS_PROXY'],
     [{ HTTP_PROXY: 'http://proxy', NO_PROXY: 'localhost' }, 'HTTP_PROXY'],
+    // Deno understands none of these.
+    ...['*', '127.0.0.1:8080', 'localhost 127.0.0.1'].map((NO_PROXY): [Record<string, string>, string] => [
+      { HTTP_PROXY: 'http://proxy', NO_PROXY },
+      'HTTP_PROXY',
+    ]),
   ])('is refused if a proxy would be asked: %j', (env, proxy) =>
     expect(problems({ ...key, SEQUENCE_API_URL: url, ...env })).toEqual([
-      `SEQUENCE_API_URL is on this machine, and ${proxy} would take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1.`,
+      `SEQUENCE_API_URL is on this machine, but ${proxy} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1.`,
     ]),
   );
 
-  it.each([
+  it.each<Record<string, string>>([
     { HTTP_PROXY: '' },
     { HTTPS_PROXY: 'http://proxy' },
     { HTTP_PROXY: 'http://proxy', NO_PROXY: 'localhost,127.0.0.1,::1' },
-    { HTTP_PROXY: 'http://proxy', no_proxy: 'example.com 127.0.0.1' },
-    { HTTP_PROXY: 'http://proxy', NO_PROXY: '*' },
-    { HTTP_PROXY: 'http://proxy', NO_PROXY: '127.0.0.1:8080' },
+    { HTTP_PROXY: 'http://proxy', no_proxy: 'example.com, 127.0.0.1' },
     { HTTP_PROXY: 'http://proxy', NO_PROXY: '::1', SEQUENCE_API_URL: 'http://[::1]:1' },
     { HTTPS_PROXY: 'http://proxy', SEQUENCE_API_URL: 'https://example.com' },
   ])('is taken if none would be: %j', (env) => expect(problems({ ...key, SEQUENCE_API_URL: url, ...env })).toEqual([]));

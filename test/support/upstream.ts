@@ -14,7 +14,7 @@ export interface Received {
 export interface Upstream extends AsyncDisposable {
   /** To be given as SEQUENCE_API_URL, or continued with a path. */
   readonly url: string;
-  readonly received: readonly Received[];
+  readonly received: Received[];
 }
 
 /** A real HTTP server on a free port of loopback. */
