@@ -1,51 +1,31 @@
-// npm run bench -- [--quick] [--only start,call,flat,http,size,tokens] [--runtime node,bun,deno] [--write]
+// npm run bench -- [--only start,call,replica,worker,size,tokens] [--write]
+// Runs on Node, whose figures the goals are for.
 import { parseArgs } from 'node:util';
 import { call } from './call.ts';
-import { flat } from './flat.ts';
-import { http } from './http.ts';
-import type { Part, Values } from './part.ts';
-import { RUNTIMES, type Runtime, upstream } from './programs.ts';
-import { machine, type Rounds, toTable, toText, writeDocument } from './report.ts';
-import { Session } from './session.ts';
+import { replica } from './replica.ts';
+import { describeMachine, type Part, toText, writeDocument } from './report.ts';
 import { size } from './size.ts';
 import { start } from './start.ts';
 import { tokens } from './tokens.ts';
+import { worker } from './worker.ts';
 
-const PARTS: Record<string, Part> = { start, call, flat, http, size, tokens };
+const PARTS: Record<string, Part> = { start, call, replica, worker, size, tokens };
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: Object.keys(PARTS).join() },
-    runtime: { type: 'string', default: RUNTIMES.join() },
-    write: { type: 'boolean', default: false },
-  },
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: Object.keys(PARTS).join() }, write: { type: 'boolean' } },
 });
-const only = options.only.split(',');
-const runtimes = RUNTIMES.filter((runtime) => options.runtime.split(',').includes(runtime));
-const whole =
-  !options.quick && Object.keys(PARTS).every((name) => only.includes(name)) && runtimes.length === RUNTIMES.length;
-if (options.write && !whole) throw new Error('--write publishes a full run: give it without other options.');
+const only = values.only.split(',');
+const unknown = only.find((name) => !PARTS[name]);
+if (unknown) throw new Error(`There is no part ${unknown}, only ${Object.keys(PARTS).join(', ')}.`);
 
-/** Runtimes take turns, so that whatever else the machine does meets all of them. */
-async function measure({ once, rounds, measure }: Part, url: string): Promise<Rounds> {
-  const values = new Map<Runtime, Values[]>((once ? ['node' as const] : runtimes).map((runtime) => [runtime, []]));
-  for (let round = 0; round < (options.quick ? rounds.quick : rounds.full); round++) {
-    for (const [runtime, soFar] of values) soFar.push(await measure(runtime, url));
-  }
-  return values;
-}
-
-let report = `${machine()}\n`;
+let report = `${describeMachine()}\n`;
 process.stdout.write(report);
-const sequence = new Session(upstream());
-const url = (await sequence.ask([''])).trim();
-for (const name of only) {
-  const part = PARTS[name];
-  if (!part) throw new Error(`There is no part ${name}, only ${Object.keys(PARTS).join(', ')}.`);
-  const table = `\n${name}\n${toText(toTable(part, await measure(part, url)))}`;
+for (const [name, part] of Object.entries(PARTS)) {
+  if (!only.includes(name)) continue;
+  const rounds: Record<string, number>[] = [];
+  while (rounds.length < part.rounds) rounds.push(await part.measure());
+  const table = `\n${toText(name, part, rounds)}`;
   process.stdout.write(table);
   report += table;
 }
-await sequence.end();
-if (options.write) writeDocument(report);
+if (values.write) writeDocument(report);

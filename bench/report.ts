@@ -1,53 +1,45 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
-import type { Figure, Part, Values } from './part.ts';
-import { commandOf, RUNTIMES, type Runtime } from './programs.ts';
 import { median, quantile } from './statistics.ts';
 
-/** The values of all rounds by runtime. */
-export type Rounds = ReadonlyMap<Runtime, readonly Values[]>;
-
-/** Rows of cells, the first one the heading: a row a figure, with its goal, and the median and quartiles of all rounds. */
-export function toTable({ figures, once }: Part, rounds: Rounds): string[][] {
-  const rows = Object.entries(figures).map(([key, figure]) => {
-    const columns = [...rounds.values()].map((values) => values.map((value) => value[key] ?? Number.NaN));
-    const missed = rounds.has('node') && !isMet(figure, median(columns[0] ?? []));
-    const cells = columns.map((values) => spread(values, figure.digits));
-    return [figure.name, `${goalOf(figure)}${missed ? ' ✗' : ''}`, ...cells];
-  });
-  return [['', 'goal', ...(once ? ['ours'] : rounds.keys())], ...rows];
+/** A row of the report. */
+export interface Figure {
+  /** With its unit. An indented one has no goal: others are compared with it. */
+  readonly name: string;
+  /** The goal, for the median of all rounds. */
+  readonly atMost?: number;
+  /** Digits behind the point; 2 unless told. */
+  readonly digits?: number;
 }
 
-function goalOf({ atMost, atLeast }: Figure): string {
-  if (atMost !== undefined) return `≤ ${atMost}`;
-  return atLeast === undefined ? '' : `≥ ${atLeast}`;
+/** Figures that are measured together. */
+export interface Part<Key extends string = string> {
+  readonly figures: Readonly<Record<Key, Figure>>;
+  readonly rounds: number;
+  /** One round: a value for each figure. */
+  readonly measure: () => Promise<Readonly<Record<Key, number>>>;
 }
 
 /** What could not be measured meets no goal. */
-export function isMet({ atMost, atLeast }: Figure, value: number): boolean {
-  return (atMost === undefined || value <= atMost) && (atLeast === undefined || value >= atLeast);
+export const isMet = ({ atMost = Infinity }: Figure, value: number): boolean => value <= atMost;
+
+export function describeMachine(): string {
+  const [core] = cpus();
+  const date = new Date().toISOString().slice(0, 10);
+  return `${date}, ${cpus().length} × ${core?.model.trim()}, ${platform()} ${arch()}, node ${process.versions.node}`;
 }
 
-function spread(values: readonly number[], digits = 2): string {
-  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(values, share).toFixed(digits));
-  return low === high ? `${middle}` : `${middle} ${low}–${high}`;
-}
-
-export function machine(): string {
-  const versions = RUNTIMES.map((runtime) => {
-    const [, version] = /(\d+\.\d+\.\d+)/.exec(execFileSync(commandOf(runtime), ['--version']).toString()) ?? [];
-    return `${runtime} ${version}`;
+/** A line for each figure: its goal, the median of all rounds, and their quartiles if they differ. */
+export function toText(name: string, { figures }: Part, rounds: readonly Readonly<Record<string, number>>[]): string {
+  const line = (first: string, goal: string, values: string) => `${first.padEnd(48)}${goal.padEnd(9)}${values}\n`;
+  const rows = Object.entries(figures).map(([key, figure]) => {
+    const { atMost, digits = 2 } = figure;
+    const values = rounds.map((round) => round[key] ?? Number.NaN);
+    const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(values, share).toFixed(digits));
+    const goal = atMost === undefined ? '' : `≤ ${atMost}${isMet(figure, median(values)) ? '' : ' ✗'}`;
+    return line(figure.name, goal, low === high ? `${middle}` : `${middle}  ${low}–${high}`);
   });
-  const cores = cpus();
-  return `${new Date().toISOString().slice(0, 10)}, ${cores.length} × ${cores[0]?.model.trim()}, ${platform()} ${arch()}, ${versions.join(', ')}`;
-}
-
-const WIDTHS = [49, 9, 20, 20];
-
-export function toText(table: readonly string[][]): string {
-  const line = (cells: string[]) => cells.map((cell, column) => cell.padEnd(WIDTHS[column] ?? 0)).join('');
-  return table.map((cells) => `${line(cells).trimEnd()}\n`).join('');
+  return line(name, 'goal', 'median') + rows.join('');
 }
 
 const DOCUMENT = 'docs/PERFORMANCE.md';

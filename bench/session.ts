@@ -1,81 +1,84 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import type { Program } from './programs.ts';
-
-const NEWLINE = 10;
-
-/** A spawned program that answers each line of its stdin with a line. */
-export class Session {
-  readonly #child;
-  #chunks: Buffer[] = [];
-  #onLine: () => void = () => {};
-  #onEnd: (error: Error) => void = () => {};
-
-  constructor({ command, args, env }: Program) {
-    // Away from the project, whose configuration some runtimes would read.
-    this.#child = spawn(command, args, { cwd: tmpdir(), env, stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#child.on('error', (error) => this.#onEnd(error));
-    this.#child.on('exit', () => this.#onEnd(new Error(`${command} ${args.join(' ')} ended too early`)));
-    this.#child.stdout.on('data', (chunk: Buffer) => {
-      this.#chunks.push(chunk);
-      for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, end + 1)) this.#onLine();
-    });
-  }
-
-  /** Sends lines and resolves with the text of the answers, of which only line ends are looked at meanwhile. */
-  ask(lines: readonly string[], inFlight = lines.length, answers = lines.length): Promise<string> {
-    this.#chunks = [];
-    let sent = Math.min(inFlight, lines.length);
-    let received = 0;
-    return new Promise((resolve, reject) => {
-      this.#onEnd = reject;
-      this.#onLine = () => {
-        if (sent < lines.length) this.#child.stdin.write(`${lines[sent++]}\n`);
-        if (++received === answers) resolve(Buffer.concat(this.#chunks).toString());
-      };
-      this.#child.stdin.write(`${lines.slice(0, sent).join('\n')}\n`);
-    });
-  }
-
-  peakMemory(): number {
-    return peakMemoryOf(this.#child.pid);
-  }
-
-  /** Closes stdin and waits for the exit. */
-  async end(): Promise<void> {
-    const exit = once(this.#child, 'exit');
-    this.#child.stdin.end();
-    await exit;
-  }
-}
-
-/** The most memory that a process has had, in MB; only Linux tells. */
-export function peakMemoryOf(pid: number | undefined): number {
-  if (process.platform !== 'linux') return Number.NaN;
-  const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) / 1_000;
-}
+import { cleanEnv } from '../test/support/programs.ts';
 
 const request = (id: number, method: string, params: object) => JSON.stringify({ jsonrpc: '2.0', id, method, params });
 
-const clientInfo = { name: 'bench', version: '1.0.0' };
-export const LIST_TOOLS = request(1, 'tools/list', {});
+const clientInfo = { name: 'bench', version: '1' };
 const HANDSHAKE = [
   request(0, 'initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo }),
   '{"jsonrpc":"2.0","method":"notifications/initialized"}',
-  LIST_TOOLS,
-];
+  request(1, 'tools/list', {}),
+].join('\n');
 
-/** Starts an MCP server, sends at once what a host sends first, and waits for its tools. */
-export async function open(program: Program): Promise<Session> {
-  const session = new Session(program);
-  await session.ask(HANDSHAKE, HANDSHAKE.length, 2);
-  return session;
+/** The one call of the benchmark: a page of 25. */
+const LIST_25 = request(2, 'tools/call', { name: 'list_customer_aliases', arguments: { limit: 25 } });
+
+/** Of a request to Sequence. */
+export const HEADERS = { authorization: `Basic ${btoa('bench:bench')}`, 'sequence-version': '2024-07-30' };
+
+/** The variables of a server whose Sequence is at `url`, and whose own limits are out of the way. */
+export const serverEnv = (url: string) => ({
+  SEQUENCE_CLIENT_ID: 'bench',
+  SEQUENCE_CLIENT_SECRET: 'bench',
+  SEQUENCE_API_URL: url,
+  SEQUENCE_REQUESTS_PER_MINUTE: '100000',
+  SEQUENCE_MCP_CALLS_PER_MINUTE: '100000',
+});
+
+/**
+ * Node on a script. Nothing of the machine's own goes along: NODE_EXTRA_CA_CERTS alone makes Node start three times slower.
+ * It starts away from the project, whose configuration it could read.
+ */
+export function spawnNode(args: readonly string[], variables: Record<string, string> = {}) {
+  return spawn(process.execPath, args, {
+    cwd: tmpdir(),
+    env: cleanEnv(variables),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
 }
 
-export const toolCall = (name: string, args: object) => request(2, 'tools/call', { name, arguments: args });
+/** An MCP server on stdio, which was sent at once what a host sends first, and has listed its tools. */
+export async function openSession(script: string, variables: Record<string, string> = {}) {
+  const child = spawnNode([script], variables);
+  /** Sends lines, and resolves with the text of as many answers. */
+  const ask = (lines: string, answers = 1) =>
+    new Promise<string>((resolve, reject) => {
+      let text = '';
+      const end = () => reject(new Error(`${script} ended too early`));
+      const take = (chunk: Buffer) => {
+        text += chunk.toString('latin1');
+        if (text.split('\n').length <= answers) return;
+        child.off('exit', end).stdout.off('data', take);
+        resolve(text);
+      };
+      child.on('exit', end).stdout.on('data', take);
+      child.stdin.write(`${lines}\n`);
+    });
+  await ask(HANDSHAKE, 2);
+  const openedAt = performance.now();
+  return {
+    openedAt,
+    listPage: async () => checkPage(await ask(LIST_25)),
+    async [Symbol.asyncDispose]() {
+      const exit = once(child, 'exit');
+      child.stdin.end();
+      await exit;
+    },
+  };
+}
+
+export async function listPageOverHttp(url: string): Promise<void> {
+  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const response = await fetch(url, { method: 'POST', headers, body: LIST_25 });
+  checkPage(await response.text());
+}
+
+/** An error is an answer too, and a quick one. */
+function checkPage(answer: string): void {
+  if (!answer.includes('"structuredContent":{"page":{"count":25,')) throw new Error(answer);
+}
 
 /** The milliseconds that some work takes. */
 export async function time(work: () => Promise<unknown>): Promise<number> {

@@ -1,19 +1,26 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import packageJson from '../package.json' with { type: 'json' };
-import { definePart } from './part.ts';
+import { at } from '../test/support/programs.ts';
+import type { Part } from './report.ts';
 
-/** What `npm install` brings; npm answers for the package as it would be published. */
-export const size = definePart({
+/** What `npm install` brings, as npm tells it of the package that it would publish, and what is deployed as a Worker. */
+export const size = {
   figures: {
-    unpacked: { name: 'installed size, MB', atMost: 0.9 },
+    unpacked: { name: 'installed size with the Worker, MB', atMost: 0.9 },
     packages: { name: 'packages installed', atMost: 1, digits: 0 },
+    worker: { name: 'Worker, gzipped, kB', atMost: 120, digits: 1 },
   },
-  rounds: { full: 1, quick: 1 },
-  once: true,
+  rounds: 1,
   async measure() {
     const pack = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8' });
     const [{ unpackedSize }] = JSON.parse(pack);
     const dependencies = 'dependencies' in packageJson ? Object.keys(Object(packageJson.dependencies)) : [];
-    return { unpacked: unpackedSize / 1e6, packages: 1 + dependencies.length };
+    return {
+      unpacked: unpackedSize / 1e6,
+      packages: 1 + dependencies.length,
+      worker: gzipSync(readFileSync(at('dist/worker.js'))).length / 1e3,
+    };
   },
-});
+} satisfies Part;

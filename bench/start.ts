@@ -1,35 +1,45 @@
-import { definePart } from './part.ts';
-import { bare, loop, type Program, server } from './programs.ts';
-import { open, Session, time } from './session.ts';
+import { once } from 'node:events';
+import { at } from '../test/support/programs.ts';
+import type { Part } from './report.ts';
+import { openSession, serverEnv, spawnNode, time } from './session.ts';
 
-/** Where nobody listens; a server that only lists its tools does not notice. */
-const NOWHERE = 'http://127.0.0.1:9';
+/** Where nobody listens. A server that only lists its tools does not notice. */
+const ENV = serverEnv('http://127.0.0.1:9');
 
-/** A process that only lists its tools: how long that takes from spawn, and its memory then. */
-async function listTools(program: Program) {
+/** From spawn to the first `tools/list`. */
+async function timeStart(script: string): Promise<number> {
   const begun = performance.now();
-  const session = await open(program);
-  const took = performance.now() - begun;
-  const memory = session.peakMemory();
-  await session.end();
-  return { took, memory };
+  await using session = await openSession(script, ENV);
+  return session.openedAt - begun;
 }
 
-export const start = definePart({
+/** `npm run bench` compiles the other programs. */
+export const start = {
   figures: {
-    list: { name: 'first tools/list ÷ bare runtime', atMost: 2.5 },
-    bare: { name: '  bare runtime, ms', digits: 1 },
-    loop: { name: '  first tools/list of hand-written loop ÷ bare' },
-    memory: { name: 'peak memory after start, MB', digits: 1 },
+    own: { name: 'first tools/list ÷ node -e 0', atMost: 3.4 },
+    ahead: { name: 'first tools/list ÷ that of the fastest peer', atMost: 1 },
+    bundledV2: { name: '  peer on SDK v2, bundled into one file' },
+    v2: { name: '  peer on SDK v2, as installed' },
+    v1: { name: '  peer on SDK v1, as installed' },
+    loop: { name: '  hand-written loop without an SDK' },
+    bare: { name: '  node -e 0, ms', digits: 1 },
   },
-  rounds: { full: 21, quick: 9 },
-  async measure(runtime) {
-    const idle = () => time(() => new Session(bare(runtime)).end());
-    // The first process after another runtime's is slower, so it is not counted.
-    await idle();
-    const nothing = await idle();
-    const least = await listTools(loop(runtime, NOWHERE));
-    const own = await listTools(server(runtime, NOWHERE));
-    return { list: own.took / nothing, bare: nothing, loop: least.took / nothing, memory: own.memory };
+  rounds: 25,
+  async measure() {
+    const bare = await time(() => once(spawnNode(['-e', '0']), 'exit'));
+    const own = await timeStart(at('dist/cli.cjs'));
+    const bundledV2 = await timeStart(at('bench/dist/bundled/peer-v2.js'));
+    const v2 = await timeStart(at('bench/dist/peer-v2.js'));
+    const v1 = await timeStart(at('bench/dist/peer-v1.js'));
+    const loop = await timeStart(at('bench/dist/loop.js'));
+    return {
+      own: own / bare,
+      ahead: own / Math.min(bundledV2, v2, v1),
+      bundledV2: bundledV2 / bare,
+      v2: v2 / bare,
+      v1: v1 / bare,
+      loop: loop / bare,
+      bare,
+    };
   },
-});
+} satisfies Part;
