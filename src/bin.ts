@@ -1,13 +1,18 @@
 #!/usr/bin/env node
-// The published bin. Every Node that knows modules must be able to parse it, so that an old one is told what is wrong
-// instead of tripping over the syntax of the program proper. Bun and Deno state the Node that they match.
+// The published bin. Every Node that knows modules must be able to parse it: an old one is told what is
+// wrong before it meets newer syntax. Bun and Deno state the Node that they match.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-// 20.3 is the oldest that it was run on.
+// 20.3 is the oldest version that it was run on.
 if (major < 20 || (major === 20 && minor < 3)) {
   process.stderr.write(
     `sequence-mcp-server needs Node.js 20.3 or later; this is ${process.version}.\n`,
   );
   process.exitCode = 1;
 } else {
-  import('./cli.ts');
+  import('./cli.ts').catch((error) => {
+    // Deno wants a permission to load the other files of the built program. Its message names the flag.
+    if (error.name !== 'NotCapable') throw error;
+    process.stderr.write(`sequence-mcp-server: ${error.message}.\n`);
+    process.exitCode = 1;
+  });
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import './jitless.ts';
 import { parseArgs } from 'node:util';
-import { version } from './about.ts';
+import { name, version } from './about.ts';
 import { createApp } from './app.ts';
 import { check } from './check.ts';
 import { type Environment, loadConfig } from './config.ts';
@@ -58,6 +58,9 @@ function startStdio({ check: isCheck, demo = false }: Flags): void {
   }
   const { api } = config;
   if (api.kind === 'misconfigured') for (const problem of api.problems) log('error', problem);
+  if (process.stdin.isTTY) {
+    writeToStderr(`${name} ${version} is waiting for an MCP host on stdin. See --help.\n`);
+  }
   serveStdio(app, { stdin: process.stdin, stdout, exit: () => exit(0) }, log);
 }
 

@@ -90,8 +90,10 @@ export function createReader<Name extends string>(
       const value = env[name]?.trim();
       return value === undefined || UNSET.test(value) ? fallback : value;
     } catch {
-      // Deno throws for a variable that --allow-env does not name.
-      problems.push(`${name} may not be read: add it to Deno's --allow-env.`);
+      // Deno throws for a variable that --allow-env does not name. One problem stands for all of ours.
+      const names = name.startsWith('SEQUENCE_') ? 'SEQUENCE_*' : name;
+      const problem = `Deno may not read ${names}: start it with '--allow-env=${names}'.`;
+      if (!problems.includes(problem)) problems.push(problem);
       return fallback ?? '';
     }
   };
@@ -176,16 +178,16 @@ function isEnvironment(text: string): text is keyof typeof API_URLS {
   return Object.hasOwn(API_URLS, text);
 }
 
-/** What people paste in place of a key, or around it, for which Sequence would only answer 401. */
+/** What people paste in place of a key, or around it. Sequence would only answer 401. */
 function credentialProblem(value: string): string | undefined {
   if (/[\p{C}\p{Default_Ignorable_Code_Point}]|[^\S ]/u.test(value)) {
     return 'contains a character that is not visible: copy it again';
   }
-  if (/^(["'`]).*\1$|^[“‘].*[”’]$/.test(value)) return 'is in quotes: leave them out';
+  if (/^["'`‘’“”]|["'`‘’“”]$/.test(value)) return 'is in quotation marks: leave them out';
   const isPlaceholder =
-    /^(?:\$\w+|%\w+%|<.*>|\{\{.*\}\}|\[.*\]|x{4,}|\*+|\.{3,})$/i.test(value) ||
-    /^(?:your|my|the|insert|enter|replace|paste)[-_].*(?:id|key|secret|here|me)$/i.test(value) ||
-    /^(?:changeme|placeholder|todo)$/i.test(value);
+    /^(?:\$\w+|\$?\(.*\)|%\w+%|<.*>|\{.*\}|\[.*\]|x{4,}|\*+|.*(?:\.{3}|…))$/i.test(value) ||
+    /^(?:your|my|the|insert|enter|replace|paste)[-_ ].*(?:id|key|secret|here|me)$/i.test(value) ||
+    /^(?:change[-_ ]?me|placeholder|todo)$/i.test(value);
   return isPlaceholder ? 'is a placeholder: put the real value there' : undefined;
 }
 
@@ -201,26 +203,29 @@ export function urlProblem(text: string): string | undefined {
   return /[?#]/.test(text) ? 'must not have a query or a fragment' : undefined;
 }
 
-/** Bun, Deno and later Nodes would send what is meant for this machine through a proxy. */
+/**
+ * Why a proxy could get the key that is meant for this machine. Bun, Deno and later Nodes ask it for
+ * loopback too, and Deno does so even if it hides the variable from this program.
+ */
 function proxyProblem(text: string, env: Environment): string | undefined {
-  const { protocol, hostname, host } = new URL(text);
+  const { protocol, hostname } = new URL(text);
   if (!isLoopback(hostname)) return undefined;
-  const isSet = (name: string) => [name, name.toLowerCase()].some((key) => readIfAllowed(env, key));
-  const proxy = [`${protocol.slice(0, -1).toUpperCase()}_PROXY`, 'ALL_PROXY'].find(isSet);
-  const exempt = (readIfAllowed(env, 'NO_PROXY') ?? readIfAllowed(env, 'no_proxy') ?? '')
-    .split(/[\s,]+/)
-    .some((entry) => ['*', host, hostname, hostname.replace(/^\[|\]$/g, '')].includes(entry));
-  if (!proxy || exempt) return undefined;
-  return `is on this machine, and ${proxy} would take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1`;
-}
-
-/** Deno throws for a variable that is not granted, and then hides it from its own `fetch` too. */
-function readIfAllowed(env: Environment, name: string): string | undefined {
-  try {
-    return env[name] || undefined;
-  } catch {
-    return undefined;
-  }
+  let isHidden = false;
+  const read = (name: string): string | undefined => {
+    try {
+      return env[name] || env[name.toLowerCase()];
+    } catch {
+      isHidden = true;
+      return 'hidden';
+    }
+  };
+  // The one form that each runtime understands.
+  const exempt = read('NO_PROXY')?.split(',') ?? [];
+  if (exempt.some((entry) => entry.trim() === hostname.replace(/[[\]]/g, ''))) return undefined;
+  const proxy = [protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY', 'ALL_PROXY'].find(read);
+  if (!proxy) return undefined;
+  const permission = isHidden ? " and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'" : '';
+  return `is on this machine, but ${proxy} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1${permission}`;
 }
 
 function basicAuthorization(pair: string): string {

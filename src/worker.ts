@@ -5,9 +5,8 @@ import { loadConfig } from './config.ts';
 import { createHttpApp } from './http/app.ts';
 import { createAccessTokens } from './http/auth/access-tokens.ts';
 import { createAuth } from './http/auth/authenticate.ts';
-import type { Callers } from './http/callers.ts';
-import { createCallers } from './http/callers.ts';
-import { loadPublicEndpointConfig } from './http/config.ts';
+import { type Callers, createCallers } from './http/callers.ts';
+import { loadHttpConfig } from './http/config.ts';
 import { errorResponse } from './http/errors.ts';
 import { createJsonLog } from './http/log.ts';
 import type { Fetch } from './sequence/fetch.ts';
@@ -47,7 +46,7 @@ export default {
 function createHandler(bindings: Bindings): Handler {
   const env = variablesOf(bindings);
   const config = loadConfig(env, 'info');
-  const endpoint = loadPublicEndpointConfig(env);
+  const endpoint = loadHttpConfig(env, true);
   const write = (line: string) => console.log(line.trimEnd());
   const log = createJsonLog(config.logLevel, write, config.redact);
   const parts = [config.api, endpoint];
@@ -62,7 +61,7 @@ function createHandler(bindings: Bindings): Handler {
     };
   }
   const app = createApp(config, { runtime: 'workerd', fetch: fetchCompressed }, log.log);
-  const { url, oauth, callsPerMinute } = endpoint;
+  const { url = '', oauth, callsPerMinute } = endpoint;
   const tokens = oauth && createAccessTokens(oauth, url, fetchCompressed, log.log);
   const limits = createCallers(callsPerMinute, false);
   return createHttpApp(app, endpoint, {

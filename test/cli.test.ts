@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { description, version } from '../src/about.ts';
 import { VARIABLES } from '../src/config.ts';
 import { HTTP_VARIABLES } from '../src/http/config.ts';
-import { built, cleanEnv, type Program } from './support/programs.ts';
+import { at, built, cleanEnv, denoProgram, node, type Program } from './support/programs.ts';
 import { startSequence, startUpstream } from './support/upstream.ts';
 
 const key = { SEQUENCE_CLIENT_ID: 'key', SEQUENCE_CLIENT_SECRET: 'secret' };
@@ -56,4 +57,67 @@ describe.each(built)('the command line on $name', (program) => {
     for (const name of ['SEQUENCE_CLIENT_ID', 'SEQUENCE_CLIENT_SECRET', 'SEQUENCE_TIMEOUT_MS'])
       expect(stdout).toContain(name);
   });
+});
+
+describe('Deno without a permission', () => {
+  const { command } = denoProgram;
+  const allow = {
+    read: `--allow-read=${at('dist')}`,
+    env: '--allow-env=SEQUENCE_*',
+    net: '--allow-net=127.0.0.1',
+  };
+  const program = at('dist/cli.cjs');
+  const source = at('src/cli.ts');
+
+  it.each([
+    ['read its files', [allow.env, allow.net, program], [], 1, /^sequence-mcp-server: .* the --allow-read flag\.$/],
+    [
+      'read variables',
+      [allow.read, allow.net, program],
+      [],
+      0,
+      /^error: Deno may not read .*'--allow-env=SEQUENCE_\*'\.$/,
+    ],
+    [
+      'read variables, from source',
+      [allow.net, source],
+      [],
+      0,
+      /^error: Deno may not read .*'--allow-env=SEQUENCE_\*'\.$/,
+    ],
+    ['read variables, of the demo', [source], ['--demo', '--check'], 0, /^works {8}\d+ customer aliases$/],
+    [
+      'reach Sequence',
+      [allow.read, allow.env, program],
+      ['--check'],
+      1,
+      /sequence\.invalid\. Ask .* Deno's --allow-net\.$/,
+    ],
+    [
+      'reach Sequence, from source',
+      [allow.env, source],
+      ['--check'],
+      1,
+      /sequence\.invalid\. Ask .* Deno's --allow-net\.$/,
+    ],
+  ])('to %s says in one line what to do', async (_, args, flags, code, line) => {
+    const deno = { name: 'deno', command, args: ['run', '--no-prompt', '--quiet', ...args] };
+    const end = await run(deno, flags, { ...key, SEQUENCE_API_URL: 'https://sequence.invalid', NO_COLOR: '1' });
+    expect(end.code).toBe(code);
+    const lines = (end.stdout + end.stderr).trimEnd().split('\n');
+    expect(lines.filter((text) => line.test(text))).toHaveLength(1);
+    expect(lines.filter((text) => /^ +at |Uncaught|NotCapable/.test(text))).toEqual([]);
+  });
+});
+
+// `script` of util-linux gives a program a terminal.
+it.runIf(existsSync('/usr/bin/script'))('says in a terminal what it waits for', async () => {
+  const { command, args } = node;
+  const commandLine = [command, ...args, '--demo'].join(' ');
+  const { code, stdout } = await run(
+    { name: 'script', command: 'script', args: ['-qec', commandLine, '/dev/null'] },
+    [],
+  );
+  expect(code).toBe(0);
+  expect(stdout).toContain(`sequence-mcp-server ${version} is waiting for an MCP host on stdin. See --help.`);
 });

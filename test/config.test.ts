@@ -32,7 +32,8 @@ describe('loadConfig', () => {
 
   it.each(['', '  ', 'null', 'undefined', '$' + '{user_config.x}'])('takes %j for unset', (value) => {
     const all = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, value]));
-    expect(loadConfig({ ...all, ...key })).toEqual(loadConfig(key));
+    const { redact: _, ...config } = loadConfig({ ...all, ...key });
+    expect(loadConfig(key)).toMatchObject(config);
     expect(problems(all)).toEqual(['SEQUENCE_CLIENT_ID is not set.', 'SEQUENCE_CLIENT_SECRET is not set.']);
   });
 
@@ -101,13 +102,96 @@ describe('loadConfig', () => {
     }
   });
 
-  it("explains a variable that Deno's permissions hide", () => {
+  it("names the flag once for all variables that Deno's permissions hide", () => {
     const env = new Proxy(key as Record<string, string>, {
       get: (target, name: string) => {
-        if (name === 'SEQUENCE_LOG_LEVEL') throw new Error('NotCapable');
-        return target[name];
+        if (name in target) return target[name];
+        throw new Error('NotCapable');
       },
     });
-    expect(problems(env)).toEqual(["SEQUENCE_LOG_LEVEL may not be read: add it to Deno's --allow-env."]);
+    expect(problems(env)).toEqual(["Deno may not read SEQUENCE_*: start it with '--allow-env=SEQUENCE_*'."]);
   });
+
+  it.each<[string, string]>([
+    ['"c01aa1d4"', 'is in quotation marks: leave them out'],
+    ["'c01aa1d4'", 'is in quotation marks: leave them out'],
+    ['“c01aa1d4”', 'is in quotation marks: leave them out'],
+    ['c01aa1d4"', 'is in quotation marks: leave them out'],
+    ['c01a\u200ba1d4', 'contains a character that is not visible: copy it again'],
+    ['c01a\ta1d4', 'contains a character that is not visible: copy it again'],
+    ['c01a\u00a0a1d4', 'contains a character that is not visible: copy it again'],
+    ['c01a\u0000a1d4', 'contains a character that is not visible: copy it again'],
+    ['c01aa1d4…', 'is a placeholder: put the real value there'],
+    ...[
+      ...['your-client-secret', 'YOUR_API_KEY', 'my-key', 'the client id', 'insert_key_here', 'replace-me', 'changeme'],
+      ...[
+        '$SECRET',
+        '$(cat secret)',
+        '%SECRET%',
+        '<secret>',
+        '{{secret}}',
+        '{env:SECRET}',
+        '[secret]',
+        'xxxxxxxx',
+        '***',
+      ],
+      ...['...', 'Change_Me', 'todo'],
+    ].map((value): [string, string] => [value, 'is a placeholder: put the real value there']),
+  ])('names what is wrong with the key %j', (value, problem) => {
+    for (const name of ['SEQUENCE_CLIENT_ID', 'SEQUENCE_CLIENT_SECRET']) {
+      expect(problems({ ...key, [name]: value })).toContain(`${name} ${problem}.`);
+    }
+  });
+
+  it.each(['c01aa1d4-8c3b', "it's", 'a b', 'mysecret', 'yourid', 'zażółć', 'x', 'a$b', 'k{}', '\ufeff c01a '])(
+    'takes %j for a key',
+    (value) => {
+      expect(problems({ SEQUENCE_CLIENT_ID: value, SEQUENCE_CLIENT_SECRET: value })).toEqual([]);
+    },
+  );
+});
+
+describe('an address on this machine', () => {
+  const url = 'http://127.0.0.1:8080/api';
+
+  it('is refused if Deno hides whether a proxy would be asked', () => {
+    const hide = (...hidden: string[]) =>
+      new Proxy({ ...key, SEQUENCE_API_URL: url, NO_PROXY: '127.0.0.1' } as Record<string, string>, {
+        get: (target, name: string) => {
+          if (hidden.includes(name)) throw new Error('NotCapable');
+          return target[name];
+        },
+      });
+    expect(problems(hide('HTTP_PROXY'))).toEqual([]);
+    expect(problems(hide('NO_PROXY'))).toEqual([]);
+    expect(problems(hide('HTTP_PROXY', 'NO_PROXY'))).toEqual([
+      "SEQUENCE_API_URL is on this machine, but HTTP_PROXY could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1 and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'.",
+    ]);
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ HTTP_PROXY: 'http://proxy' }, 'HTTP_PROXY'],
+    [{ http_proxy: 'http://proxy' }, 'HTTP_PROXY'],
+    [{ ALL_PROXY: 'http://proxy', NO_PROXY: 'example.com' }, 'ALL_PROXY'],
+    [{ HTTPS_PROXY: 'http://proxy', SEQUENCE_API_URL: 'https://localhost' }, 'HTTPS_PROXY'],
+    [{ HTTP_PROXY: 'http://proxy', NO_PROXY: 'localhost' }, 'HTTP_PROXY'],
+    // Deno understands none of these.
+    ...['*', '127.0.0.1:8080', 'localhost 127.0.0.1'].map((NO_PROXY): [Record<string, string>, string] => [
+      { HTTP_PROXY: 'http://proxy', NO_PROXY },
+      'HTTP_PROXY',
+    ]),
+  ])('is refused if a proxy would be asked: %j', (env, proxy) =>
+    expect(problems({ ...key, SEQUENCE_API_URL: url, ...env })).toEqual([
+      `SEQUENCE_API_URL is on this machine, but ${proxy} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1.`,
+    ]),
+  );
+
+  it.each<Record<string, string>>([
+    { HTTP_PROXY: '' },
+    { HTTPS_PROXY: 'http://proxy' },
+    { HTTP_PROXY: 'http://proxy', NO_PROXY: 'localhost,127.0.0.1,::1' },
+    { HTTP_PROXY: 'http://proxy', no_proxy: 'example.com, 127.0.0.1' },
+    { HTTP_PROXY: 'http://proxy', NO_PROXY: '::1', SEQUENCE_API_URL: 'http://[::1]:1' },
+    { HTTPS_PROXY: 'http://proxy', SEQUENCE_API_URL: 'https://example.com' },
+  ])('is taken if none would be: %j', (env) => expect(problems({ ...key, SEQUENCE_API_URL: url, ...env })).toEqual([]));
 });

@@ -18,7 +18,7 @@ it('tells its whole story in 80 columns, without colour where nobody sees it, an
   const { code, stdout, stderr } = await runDemo({ PATH: process.env['PATH'] ?? '' });
 
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout.match(/^\d\. |^ {5}"(?:outcome": "\w+|aliases)"|^ {3}invalid_request/gm)).toEqual([
+  expect(stdout.match(/^\d+\. |^ {5}"(?:outcome": "\w+|aliases)"|^ {3}invalid_request/gm)).toEqual([
     '1. ',
     ...['2. ', '     "aliases"'],
     ...['3. ', '     "aliases"'],

@@ -58,7 +58,7 @@ test('asks for the key as secret, and has a default for whatever may be left out
   for (const [name, option] of Object.entries<{ required: boolean; default?: string }>(manifest.user_config)) {
     expect(option.required ? 'required' : typeof option.default, name).toBe(option.required ? 'required' : 'string');
   }
-  expect(manifest.user_config.environment.default).toBe(VARIABLES.SEQUENCE_ENVIRONMENT.unset);
+  expect(manifest.user_config.environment.default).toBe(VARIABLES.SEQUENCE_ENVIRONMENT.default);
   await expect(launch({ client_id: 'my-id' })).rejects.toThrow('would not start');
 });
 

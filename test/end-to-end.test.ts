@@ -33,10 +33,16 @@ describe.each([...built, ...source])('on $name', (program) => {
 
       const found = await client.call('find_customer_by_alias', { alias: 'crm-1042' });
       expect(found.structured).toMatchObject({ outcome: 'found' });
+      const { customerId } = found.structured;
+      const elsewhere = await client.call('list_customer_aliases', { customerId, value: 'erp-20042' });
+      expect(elsewhere.structured).toEqual({
+        page: { count: 1, read: 1, total: 1 },
+        aliases: [{ value: 'erp-20042', customerId, label: 'ERP' }],
+      });
       const wrong = await client.call('list_customer_aliases', { limit: 500 });
       expect(wrong).toMatchObject({ isError: true, structured: undefined, text: expect.stringContaining('limit') });
 
-      expect(upstream.received).toHaveLength(3);
+      expect(upstream.received).toHaveLength(4);
       expect(upstream.received[2]?.headers).toMatchObject({
         authorization: 'Basic a2V5OnNlY3JldA==',
         'user-agent': expect.stringMatching(new RegExp(`^sequence-mcp-server/\\S+ \\(${program.name.split(' ')[0]} `)),

@@ -1,13 +1,14 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type TestClient } from './support/clients.ts';
-import { expectEnd, faults, ownCertificate, startFaults } from './support/faults.ts';
+import { expectEnd, faults, ownCertificate, type Runtime, startFaults } from './support/faults.ts';
 import { built } from './support/programs.ts';
 import { startUpstream } from './support/upstream.ts';
 
 const key = { SEQUENCE_CLIENT_ID: 'key', SEQUENCE_CLIENT_SECRET: 'secret' };
 
 describe.each(built)('on $name', (program) => {
+  const runtime = program.name as Runtime;
   const start = (url: string, timeoutMs = 45_000, by = program) => {
     const env = { ...key, SEQUENCE_API_URL: url, SEQUENCE_TIMEOUT_MS: String(timeoutMs) };
     return connect(by, { env });
@@ -31,19 +32,9 @@ describe.each(built)('on $name', (program) => {
     });
 
     it.each(Object.entries(faults))('%s', { concurrent: true }, async (name, fault) => {
-      const { requests, repeatedByRuntime, alone, ofTime } = fault;
-      const call = (client: TestClient) => client.call('list_customer_aliases', { value: name });
-      if (alone) {
-        await using client = await start(upstream.url);
-        expectEnd(await call(client), fault);
-      } else {
-        expectEnd(await call(ofTime ? hasty : patient), fault);
-      }
-      if (repeatedByRuntime && program.name !== 'node') {
-        expect(upstream.requests(name)).toBeGreaterThanOrEqual(requests);
-      } else {
-        expect(upstream.requests(name)).toBe(requests);
-      }
+      if (!fault.alone) return expectEnd(fault.ofTime ? hasty : patient, upstream, name, fault, runtime);
+      await using client = await start(upstream.url);
+      await expectEnd(client, upstream, name, fault, runtime);
     });
   });
 

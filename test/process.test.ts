@@ -89,10 +89,11 @@ describe.each(built)('the process on $name', (program) => {
     expect(server.stderr()).toBe('');
   });
 
-  it('ends with stdin that was closed from the start', async () => {
+  it('says so if stdin is at its end from the start, and ends', async () => {
     const server = start(program, ['--demo']);
     server.child.stdin.end();
     expect(await server.ended).toEqual(clean);
+    expect(server.stderr()).toContain('stdin ended without input');
   });
 
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends on %s, with a call in flight', async (signal) => {
@@ -150,20 +151,24 @@ describe.each(built)('the process on $name', (program) => {
     expect(await server.ended).toEqual(clean);
   });
 
-  it.each([
-    ['in one piece', [3]],
-    ['a byte at a time', [1, 1, 1]],
-  ])('skips a byte order mark before the first message: %s', async (_, sizes) => {
+  it('skips a byte order mark before the first message', async () => {
     const server = start(program, ['--demo']);
-    let sent = 0;
-    const bytes = Buffer.from(`\ufeff${hello}`);
-    for (const size of [...sizes, bytes.length]) {
-      server.child.stdin.write(bytes.subarray(sent, sent + size));
-      sent += size;
-      // A pause, so that each piece arrives by itself.
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
+    server.child.stdin.write(`\ufeff${hello}`);
     expect((await server.answer(1)).result).toHaveProperty('serverInfo');
+    server.child.stdin.end();
+    expect(await server.ended).toEqual(clean);
+  });
+
+  it('refuses a line that is not UTF-8, and searches for nothing', async () => {
+    await using upstream = await startSequence({ aliases: [] });
+    const server = start(program, [], keyed(upstream.url));
+    server.child.stdin.write(hello);
+    server.child.stdin.write(Buffer.from(find(2, 'café'), 'latin1'));
+    expect((await server.answer(2)).error).toEqual({ code: -32700, message: 'A message must be UTF-8.' });
+    server.child.stdin.write(find(3, 'café'));
+    expect((await server.answer(3)).result).toHaveProperty('structuredContent.outcome', 'not_found');
+    expect(upstream.received.map(({ url }) => url.searchParams.get('value'))).toContain('café');
+    expect(upstream.received.map(({ url }) => url.search).join()).not.toContain('%EF%BF%BD');
     server.child.stdin.end();
     expect(await server.ended).toEqual(clean);
   });
@@ -188,6 +193,8 @@ describe.each(built)('the process on $name', (program) => {
     expect((await server.answer(10)).result).toHaveProperty('structuredContent.outcome', 'found');
     expect((await server.answer(7)).error?.code).toBe(-32601);
     expect(await server.answer(8)).toHaveProperty('error');
+    expect((await server.answer(6)).error?.code).toBe(-32600);
+    expect((await server.answer(9)).error?.code).toBe(-32600);
     server.child.stdin.end();
     expect(await server.ended).toEqual(clean);
     expect(server.strays).toEqual([]);
@@ -199,7 +206,7 @@ describe.each(built)('the process on $name', (program) => {
     await server.answer(1);
     server.child.stdin.write('x'.repeat(11 * 1024 * 1024));
     expect(await server.ended).toEqual(clean);
-    expect(server.stderr()).toContain('maximum size');
+    expect(server.stderr()).toMatch(/^error: A line of stdin has more than \d+ bytes/);
   });
 
   it.each(clientKinds)('aborts the request upstream when a %s client cancels', async (kind) => {

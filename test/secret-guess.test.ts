@@ -25,10 +25,17 @@ const guesses = (isRight: boolean): string[] =>
   FORMS.flatMap((form) =>
     [4, 20].map((known) => {
       const next = form[known] ?? '';
-      const other = /\d/.test(next) ? (next === '7' ? '8' : '7') : next === 'e' ? 'a' : 'e';
-      return form.slice(0, known) + (isRight ? next : other);
+      return form.slice(0, known) + (isRight ? next : otherOf(next));
     }),
   );
+
+/** Another character of the same kind: how a search goes on depends on case and digits, of any text. */
+function otherOf(character: string): string {
+  const kind = ['07', 'ae', 'AE', '~_'].find((pair) => KINDS[pair]?.test(character)) ?? '~_';
+  const [one = '', other = ''] = kind;
+  return character === one ? other : one;
+}
+const KINDS: Record<string, RegExp> = { '07': /\d/, ae: /[a-z]/, AE: /[A-Z]/ };
 
 /** What a guess is sent in: alone, before what looks like our own mark of a cut, and before a cut of ours. */
 const disguises = (guess: string) => [guess, `${guess}… [cut: 9 characters in all]`, padded(guess)];

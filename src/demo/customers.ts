@@ -5,46 +5,22 @@ const ACCOUNT_ID = 'ec1479a2-6ba1-421f-a7de-0853a20d17a1';
 const FIRST_DAY = Date.UTC(2022, 9, 1);
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** Invented company names, a script a row: first words, then second words, combined by each customer's number. */
-const WORDS: readonly (readonly [readonly string[], readonly string[]])[] = [
-  [
-    ['Harbor', 'Willow', 'Copper', 'Northwind', 'Lantern', 'Juniper'],
-    ['Freight', 'Analytics', 'Foods', 'Robotics'],
-  ],
-  [
-    ['Ålesund', 'Møllehjul', 'Çınar', 'Žluťoučký', 'Großfeld'],
-    ['Énergie', 'Câbles', 'Øst', 'Müller'],
-  ],
-  [
-    ['Обрій', 'Северный', 'Журавель', 'Янтарь'],
-    ['Логістика', 'Хліб', 'Завод'],
-  ],
-  [
-    ['Κύμα', 'Ελιά', 'Πέλαγος'],
-    ['Ναυτιλία', 'Τρόφιμα'],
-  ],
-  [
-    ['みなと', '青空', '竹林', '三日月'],
-    ['物流', '製作所', 'ソフト'],
-  ],
-  [
-    ['한빛', '새벽', '소나무'],
-    ['전자', '식품'],
-  ],
-  [
-    ['نخلة', 'الفجر', 'سحاب'],
-    ['للنقل', 'للتقنية'],
-  ],
-  [
-    ['नीलगिरि', 'सूर्या'],
-    ['मसाले', 'यंत्र'],
-  ],
-];
+/** Invented company names, a script a row: first words and second words, combined by number. */
+const WORDS = [
+  'Harbor Willow Copper Northwind Lantern Juniper / Freight Analytics Foods Robotics',
+  'Ålesund Møllehjul Çınar Žluťoučký Großfeld / Énergie Câbles Øst Müller',
+  'Обрій Северный Журавель Янтарь / Логістика Хліб Завод',
+  'Κύμα Ελιά Πέλαγος / Ναυτιλία Τρόφιμα',
+  'みなと 青空 竹林 三日月 / 物流 製作所 ソフト',
+  '한빛 새벽 소나무 / 전자 식품',
+  'نخلة الفجر سحاب / للنقل للتقنية',
+  'नीलगिरि सूर्या / मसाले यंत्र',
+].map((script) => script.split(' / ').map((words) => words.split(' ')));
 
 /**
- * The demo account: made-up customers with two to five aliases each, sorted by id, the same at every
- * call. About one in sixteen is archived or deleted. `crm-1200` moved from one customer to the next, so
- * it is there twice. The customer of `crm-1042` has more aliases, spread over the account.
+ * The demo account, sorted by id: made-up customers with two to five aliases each, the same at each
+ * call. About one in sixteen is archived or deleted. `crm-1200` moved from one customer to the
+ * next. The customer of `crm-1042` has more aliases, spread over the account.
  */
 export function createDemoAliases(): ApiAlias[] {
   const aliases: ApiAlias[] = [];
@@ -82,10 +58,10 @@ export function createDemoAliases(): ApiAlias[] {
 }
 
 function companyName(customer: number): string {
-  const [first, second] = WORDS[customer % WORDS.length] ?? [[], []];
+  const [first = [], second = []] = WORDS[customer % WORDS.length] ?? [];
   const turn = Math.floor(customer / WORDS.length);
-  const name = `${first[turn % first.length]} ${second[Math.floor(turn / first.length) % second.length]}`;
-  return `${name} ${customer + 1}`;
+  const end = second[Math.floor(turn / first.length) % second.length];
+  return `${first[turn % first.length]} ${end} ${customer + 1}`;
 }
 
 function slug(company: string): string {

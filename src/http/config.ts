@@ -46,7 +46,7 @@ export interface OAuthConfig {
   readonly callerClaim: string | undefined;
 }
 
-/** The endpoint as its callers see it, whatever serves it. */
+/** The endpoint as its callers see it. */
 export interface EndpointConfig {
   /** The public URL, without a trailing slash. Unset on loopback, where it follows from the port. */
   readonly url: string | undefined;
@@ -60,7 +60,7 @@ export interface EndpointConfig {
   readonly callsPerMinute: number;
 }
 
-/** Where a process listens, and what it serves there. */
+/** Where a process listens, and what it serves there. A Worker does not listen. */
 export interface HttpConfig extends EndpointConfig {
   readonly kind: 'configured';
   /** A name or an address, an IPv6 one without brackets. */
@@ -68,71 +68,44 @@ export interface HttpConfig extends EndpointConfig {
   readonly port: number;
 }
 
-/** An endpoint that everyone can reach: its URL is known, and callers authenticate. */
-export interface PublicEndpointConfig extends EndpointConfig {
-  readonly kind: 'configured';
-  readonly url: string;
-}
-
 /** What a token may be called, since its name goes into logs. */
 export const TOKEN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /**
- * The configuration of `--http`. Never throws: all problems are collected. Without a way to
- * authenticate, only loopback may be served, by address and by public URL.
+ * The configuration of `--http`, or of a Worker, which is always public. Never throws: all problems are
+ * collected. Only loopback, by address and by public URL, may be served without authentication.
  */
-export function loadHttpConfig(env: Environment): HttpConfig | Misconfigured {
+export function loadHttpConfig(env: Environment, isWorker = false): HttpConfig | Misconfigured {
   const reader = createReader(env, HTTP_VARIABLES);
-  const { problems } = reader;
+  const { problems, read, integer } = reader;
   const host = readHost(reader);
-  const port = reader.integer('PORT', 0, 65_535);
-  const endpoint = readEndpoint(reader);
-  const listensOnLoopback = isLoopback(urlHost(host));
-  const { url } = endpoint;
-  const isLocal = listensOnLoopback && (url === undefined || isLoopback(new URL(url).hostname));
-  if (!listensOnLoopback) requireUrl(reader, ' if HOST is not loopback');
-  if (!isLocal) requireCallers(reader, ', unless HOST and SEQUENCE_MCP_URL are both loopback');
-  if (problems.length > 0) return { kind: 'misconfigured', problems };
-  return { kind: 'configured', host, port, ...endpoint };
-}
-
-/** The configuration of an endpoint for which another program listens, such as Cloudflare. */
-export function loadPublicEndpointConfig(env: Environment): PublicEndpointConfig | Misconfigured {
-  const reader = createReader(env, HTTP_VARIABLES);
-  const { problems } = reader;
-  const { url = '', ...endpoint } = readEndpoint(reader);
-  requireUrl(reader);
-  requireCallers(reader);
-  if (problems.length > 0) return { kind: 'misconfigured', problems };
-  return { kind: 'configured', url, ...endpoint };
-}
-
-function readEndpoint(reader: Reader): EndpointConfig {
-  const { read, problems, integer } = reader;
-  const url = readUrl(reader, 'SEQUENCE_MCP_URL');
-  const contact = read('SEQUENCE_MCP_CONTACT');
-  if (contact && contact.length > 200) {
-    problems.push('SEQUENCE_MCP_CONTACT must have at most 200 characters.');
-  }
-  return {
-    url: url && new URL(url).href.replace(/\/+$/, ''),
+  const config = {
+    kind: 'configured' as const,
+    host,
+    port: integer('PORT', 0, 65_535),
+    url: readUrl(reader, 'SEQUENCE_MCP_URL')?.replace(/\/+$/, ''),
     tokens: readTokens(reader),
     oauth: readOAuth(reader),
     origins: readOrigins(reader),
-    contact,
+    contact: read('SEQUENCE_MCP_CONTACT'),
     callsPerMinute: integer('SEQUENCE_MCP_CALLS_PER_MINUTE', 1, 100_000),
   };
-}
-
-function requireUrl({ read, problems }: Reader, when = ''): void {
-  if (read('SEQUENCE_MCP_URL') !== undefined) return;
-  problems.push(`SEQUENCE_MCP_URL must be set to the endpoint's public URL${when}.`);
-}
-
-function requireCallers({ read, problems }: Reader, unless = ''): void {
+  if (config.contact && config.contact.length > 200) {
+    problems.push('SEQUENCE_MCP_CONTACT must have at most 200 characters.');
+  }
+  const listensPublicly = isWorker || !isLoopback(urlHost(host));
+  if (listensPublicly && read('SEQUENCE_MCP_URL') === undefined) {
+    const when = isWorker ? '' : ' if HOST is not loopback';
+    problems.push(`SEQUENCE_MCP_URL must be set to the endpoint's public URL${when}.`);
+  }
+  const isPublic =
+    listensPublicly || !isLoopback(new URL(config.url ?? 'http://localhost').hostname);
   const names = ['SEQUENCE_MCP_TOKENS', 'SEQUENCE_MCP_ISSUER'] as const;
-  if (names.some((name) => read(name) !== undefined)) return;
-  problems.push(`${names.join(' or ')} must say who may call${unless}.`);
+  if (isPublic && !names.some((name) => /[^\s,]/.test(read(name) ?? ''))) {
+    const unless = isWorker ? '' : ', unless HOST and SEQUENCE_MCP_URL are both loopback';
+    problems.push(`${names.join(' or ')} must say who may call${unless}.`);
+  }
+  return problems.length > 0 ? { kind: 'misconfigured', problems } : config;
 }
 
 /** A host as a URL writes it: an IPv6 address in brackets. */
@@ -153,15 +126,16 @@ function readHost({ read, problems }: Reader): string {
   return host;
 }
 
+/** As the URL standard writes it, but an issuer as it is: each of its characters counts. */
 function readUrl(
   { read, problems }: Reader,
   name: 'SEQUENCE_MCP_URL' | 'SEQUENCE_MCP_ISSUER',
 ): string | undefined {
   const text = read(name);
   const problem = text && urlProblem(text);
-  if (!problem) return text;
-  problems.push(`${name} ${problem}.`);
-  return undefined;
+  if (problem) problems.push(`${name} ${problem}.`);
+  if (!text || problem) return undefined;
+  return name === 'SEQUENCE_MCP_URL' ? new URL(text).href : text;
 }
 
 function readOAuth(reader: Reader): OAuthConfig | undefined {

@@ -2,15 +2,7 @@ import type { ApiConfig } from '../config.ts';
 import { type Deadline, pause } from '../deadline.ts';
 import { CallError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import {
-  callerLimitReached,
-  errorFromNetwork,
-  errorFromResponse,
-  isRetryable,
-  keyLimitReached,
-  ownLimitReached,
-  retryAfterMs,
-} from './errors.ts';
+import * as errors from './errors.ts';
 import { type ApiResponse, type Fetch, fetchOnce, NetworkError, unexpected } from './fetch.ts';
 import type { InFlightLimit } from './in-flight.ts';
 import { type Limit, RateLimit } from './rate-limit.ts';
@@ -19,6 +11,8 @@ import { type Page, type RowReader, toPage } from './response.ts';
 const MAX_TRIES = 3;
 /** The longest wait before the first retry. It doubles before the second. */
 const BACKOFF_MS = 500;
+/** Limit of one try, body included. */
+const TRY_TIMEOUT_MS = 10_000;
 
 /** Query of `GET /customer-aliases`. Cursors come from an earlier page and travel unchanged. */
 export interface AliasQuery {
@@ -44,78 +38,60 @@ export interface SequenceClient {
 /** Whose requests these are. Each request at Sequence counts against the caller's limit. */
 export interface Caller {
   readonly name: string;
-  readonly limit?: Limit | undefined;
+  readonly limit?: Limit;
 }
 
 export interface ClientOptions {
   readonly fetch: Fetch;
   /** Absent on Workers, where no promise may cross requests. */
-  readonly inFlight?: InFlightLimit | undefined;
+  readonly inFlight?: InFlightLimit;
   readonly userAgent: string;
   readonly log: Log;
-  /** Limit of one try in milliseconds, body included. */
-  readonly tryTimeoutMs?: number;
 }
 
 /** One Sequence account. Gives each caller a client; the limits hold for all of them together. */
 export function createSequence(
   api: ApiConfig,
-  { fetch, inFlight, userAgent, log, tryTimeoutMs = 10_000 }: ClientOptions,
+  { fetch, inFlight = (_, work) => work(), userAgent, log }: ClientOptions,
 ): (caller: Caller) => SequenceClient {
   const rateLimit = new RateLimit(api.requestsPerMinute);
 
-  /** One try. A network failure is returned, since a retry may help; any other error is thrown. */
-  async function send(path: string, { signal }: Deadline): Promise<ApiResponse | NetworkError> {
+  /** One try, within the limit per minute and not while Sequence refuses. */
+  async function send(path: string, deadline: Deadline): Promise<ApiResponse | NetworkError> {
+    await takeTurn(rateLimit, deadline, (waitMs) =>
+      rateLimit.isPaused
+        ? errors.keyLimitReached(waitMs)
+        : errors.ownLimitReached(rateLimit.perMinute),
+    );
     const startedAt = performance.now();
-    const note = (outcome: string | number) => {
-      const ms = Math.round(performance.now() - startedAt);
-      log('debug', `GET ${path.replace(/\?.*/, '')}: ${outcome}, ${ms} ms`);
-    };
     const headers = {
       authorization: api.authorization.reveal(),
       'sequence-version': api.version,
       accept: 'application/json',
       'user-agent': userAgent,
     };
-    try {
-      const response = await fetchOnce(fetch, api.url + path, headers, tryTimeoutMs, signal);
-      note(response.status);
-      return response;
-    } catch (error) {
-      note(error instanceof Error ? error.message : 'aborted');
-      if (error instanceof NetworkError) return error;
-      throw error;
-    }
-  }
-
-  /** Sends within the limit per minute, unless Sequence refused another request a moment ago. */
-  async function sendInTurn(path: string, deadline: Deadline): Promise<ApiResponse | NetworkError> {
-    await turn(rateLimit, deadline, (waitMs) =>
-      rateLimit.isPaused
-        ? keyLimitReached(waitMs)
-        : ownLimitReached(`${rateLimit.perMinute} requests a minute`),
-    );
-    const response = await send(path, deadline);
-    if (!(response instanceof NetworkError) && response.status === 429) {
-      rateLimit.pause(retryAfterMs(response.headers) ?? 0);
+    const url = api.url + path;
+    const response = await fetchOnce(fetch, url, headers, TRY_TIMEOUT_MS, deadline.signal);
+    const failed = response instanceof NetworkError;
+    const ms = Math.round(performance.now() - startedAt);
+    const outcome = failed ? response.message : response.status;
+    log('debug', `GET ${path.replace(/\?.*/, '')}: ${outcome}, ${ms} ms`);
+    if (!failed && response.status === 429) {
+      rateLimit.pause(errors.retryAfterMs(response.headers) ?? 0);
     }
     return response;
   }
 
   async function get(path: string, caller: Caller, deadline: Deadline): Promise<unknown> {
     for (let tries = 1; ; tries++) {
-      if (caller.limit) await turn(caller.limit, deadline, callerLimitReached);
-      const work = () => sendInTurn(path, deadline);
-      const response = await (inFlight?.(caller.name, work, deadline.signal) ?? work());
+      if (caller.limit) await takeTurn(caller.limit, deadline, errors.callerLimitReached);
+      const response = await inFlight(caller.name, () => send(path, deadline), deadline.signal);
       const failed = response instanceof NetworkError;
       if (!failed && response.status === 200) return parseJson(response.text);
 
       const wait = tries < MAX_TRIES ? waitBeforeRetry(response, tries) : undefined;
       if (wait === undefined || performance.now() + wait >= deadline.endsAt) {
-        const hasCursor = /[?&](after|before)=/.test(path);
-        throw failed
-          ? errorFromNetwork(response, api, tries)
-          : errorFromResponse(response, api, tries, hasCursor);
+        throw errors.errorFrom(response, api, tries, /[?&](after|before)=/.test(path));
       }
       await pause(wait, deadline.signal);
     }
@@ -123,26 +99,25 @@ export function createSequence(
 
   return (caller) => ({
     async listCustomerAliases({ limit, value, after, before }, read, deadline) {
-      const query = { limit: String(limit), value, after, before };
-      const path = `/customer-aliases${queryString(query)}`;
-      return toPage(await get(path, caller, deadline), read);
+      const query = queryString({ limit: String(limit), value, after, before });
+      return toPage(await get(`/customer-aliases${query}`, caller, deadline), read);
     },
   });
 }
 
 /** Waits until the limit lets a request go. Fails at once if that would be after the deadline. */
-async function turn(
+async function takeTurn(
   limit: Limit,
-  deadline: Deadline,
+  { signal, endsAt }: Deadline,
   errorOf: (waitMs: number) => CallError,
 ): Promise<void> {
   for (;;) {
-    deadline.signal.throwIfAborted();
+    signal.throwIfAborted();
     const wait = await limit.take();
     if (wait <= 0) return;
     const error = errorOf(wait);
-    if (performance.now() + wait >= deadline.endsAt) throw error;
-    await pause(wait, deadline.signal).catch((reason: unknown) => {
+    if (performance.now() + wait >= endsAt) throw error;
+    await pause(wait, signal).catch((reason: unknown) => {
       throw reason instanceof CallError ? error : reason;
     });
   }
@@ -162,8 +137,8 @@ function waitBeforeRetry(response: ApiResponse | NetworkError, tries: number): n
   // Full jitter, so that clients which failed together do not come back together.
   const backoff = Math.random() * BACKOFF_MS * 2 ** (tries - 1);
   if (response instanceof NetworkError) return backoff;
-  if (!isRetryable(response.status)) return undefined;
-  return retryAfterMs(response.headers) ?? backoff;
+  if (!errors.isRetryable(response.status)) return undefined;
+  return errors.retryAfterMs(response.headers) ?? backoff;
 }
 
 function parseJson(text: string): unknown {

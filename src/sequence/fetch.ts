@@ -10,9 +10,9 @@ export interface FetchInit {
   readonly redirect: 'manual';
 }
 
-/** The most bytes of one body, decompressed. A page of 100 demo aliases has 24 kB. */
-const MAX_BODY_BYTES = 5 * 1024 * 1024;
-/** Of an error's body, which only has to be long enough for its type. */
+/** The most bytes of a page, decompressed. One of 100 demo aliases has 24 kB. */
+const MAX_PAGE_BYTES = 5 * 1024 * 1024;
+/** Of an error's body, of which only the type is of use. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /** A whole response, whatever its status. */
@@ -22,7 +22,7 @@ export interface ApiResponse {
   readonly text: string;
 }
 
-/** An attempt without a whole response. The message is ours: the failure's phase, and a known cause. */
+/** An attempt without a whole response, and why, in our own words. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
   readonly timedOut: boolean;
@@ -31,16 +31,11 @@ export class NetworkError extends Error {
     super(message);
     this.timedOut = timedOut;
   }
-
-  /** Whether a proxy refused, which Sequence knows nothing of. */
-  get byProxy(): boolean {
-    return this.message === PROXY_REFUSED;
-  }
 }
 
 /**
- * Sends one request and reads its whole body, within `timeoutMs` for both. Rejects with a `NetworkError`,
- * which is worth a retry, with an `unexpected_response`, which is not, or with the signal's reason.
+ * Sends one request and reads its whole body, within `timeoutMs` for both. Resolves with a `NetworkError`
+ * if a retry may help. Rejects with a `CallError` if not, or with the signal's reason.
  */
 export async function fetchOnce(
   fetch: Fetch,
@@ -48,7 +43,7 @@ export async function fetchOnce(
   headers: Record<string, string>,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<ApiResponse> {
+): Promise<ApiResponse | NetworkError> {
   signal.throwIfAborted();
   const controller = new AbortController();
   const abort = () => controller.abort();
@@ -63,9 +58,9 @@ export async function fetchOnce(
     const timedOut = controller.signal.aborted;
     signal.throwIfAborted();
     if (error instanceof CallError) throw error;
-    if (timedOut) throw new NetworkError(`no whole response in ${timeoutMs / 1_000} s`, true);
+    if (timedOut) return new NetworkError(`no whole response in ${timeoutMs / 1_000} s`, true);
     if (error instanceof Error && error.name === 'NotCapable') throw denied(new URL(url).host);
-    throw new NetworkError(causeOf(error));
+    return new NetworkError(causeOf(error));
   } finally {
     // Ends a body that was not read to its end.
     abort();
@@ -76,14 +71,14 @@ export async function fetchOnce(
 
 async function readText({ status, body }: Response): Promise<string> {
   // An error's body is a detail: a broken or endless one must not hide the status.
-  const isPage = status === 200;
-  const read = readBody(body, isPage ? MAX_BODY_BYTES : MAX_ERROR_BYTES);
-  const result = await (isPage ? read : read.catch(() => ({ text: '' })));
-  if (typeof result === 'object') return result.text;
-  if (!isPage) return '';
-  throw unexpected(
-    result === 'too large' ? 'more than 5 MiB for one page' : 'text that is not valid UTF-8',
-  );
+  if (status !== 200) {
+    const error = await readBody(body, MAX_ERROR_BYTES).catch(() => '');
+    return typeof error === 'string' ? '' : error.text;
+  }
+  const page = await readBody(body, MAX_PAGE_BYTES);
+  if (page === 'too large') throw unexpected('more than 5 MiB for one page');
+  if (page === 'not UTF-8') throw unexpected('text that is not valid UTF-8');
+  return page.text;
 }
 
 export function unexpected(what: string): CallError {
@@ -91,31 +86,27 @@ export function unexpected(what: string): CallError {
 }
 
 function redirected(status: number): CallError {
+  const happened = `Sequence answered with a redirect (${status}), which is not followed so that the API key goes nowhere else.`;
   return new CallError(
     'unexpected_response',
-    `Sequence answered with a redirect (${status}), which is not followed so that the API key goes nowhere else.`,
+    happened,
     'Ask the person to check SEQUENCE_API_URL.',
   );
 }
 
 function denied(host: string): CallError {
-  return new CallError(
-    'configuration',
-    `Deno does not allow this server to reach ${host}.`,
-    "Ask the person to add that host to Deno's --allow-net.",
-  );
+  const happened = `Deno does not allow this server to reach ${host}.`;
+  const remedy = "Ask the person to add that host to Deno's --allow-net.";
+  return new CallError('configuration', happened, remedy);
 }
 
-const PROXY_REFUSED = 'a proxy on the way refused the connection';
+export const PROXY_REFUSED = 'a proxy on the way refused the connection';
 
 const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/ERR_PROXY_TUNNEL|unsuccessful tunnel|proxy authentication required/, PROXY_REFUSED],
   [/ENOTFOUND|EAI_AGAIN|dns error/, 'its host name was not found'],
   [/ECONNREFUSED|connection refused/i, 'the connection was refused'],
-  [
-    /CERT|SELF_SIGNED|SSL|TLS|EPROTO|certificate|InvalidContentType/i,
-    'the secure connection (TLS) failed',
-  ],
+  [/CERT|SELF_SIGNED|SSL|TLS|EPROTO|InvalidContentType/i, 'the secure connection (TLS) failed'],
   [/bad port/i, 'fetch does not allow this port'],
   [/ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|timed out/i, 'the connection timed out'],
 ];

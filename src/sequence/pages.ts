@@ -15,7 +15,7 @@ export interface Search<Match> {
   readonly matches: readonly Match[];
   /** Sequence's own count, from the last page that had one. */
   readonly total: number | undefined;
-  /** Whether that count differed between two pages, so that a row may have moved past the search. */
+  /** Whether that count differed between two pages: a row may have moved past the search. */
   readonly hasChanged: boolean;
   /**
    * Where to go on, or `undefined` after the last page. A cursor that is broken or leads back is an
@@ -31,8 +31,8 @@ export interface SearchQuery {
 }
 
 /**
- * Reads pages up to the last one, or until `isEnough`, which is asked after each page, or until the
- * deadline, if it comes after the first page. `pick` reads a wanted row, and returns `undefined` for any
+ * Reads pages until the last one, or until `isEnough` is true after one of them. A deadline after
+ * the first page ends the search too. `pick` reads a wanted row, and returns `undefined` for any
  * other. An error after the first page says where to go on.
  */
 export async function searchPages<Match>(
@@ -48,8 +48,8 @@ export async function searchPages<Match>(
   const matches = new Map<string, Match>();
   let search: Search<Match> | undefined;
   let next = start;
-  // An error loses the matches, so it leads back to the first page that had one. It also loses that the
-  // account changed, and then leads back to the start.
+  // An error loses the matches, so it leads back to the first page that had one. It also loses that
+  // the account changed, and then leads back to the start.
   let resumeAt = start;
 
   for (let pages = 1, read = 0, hasChanged = false; ; pages++) {
@@ -104,9 +104,6 @@ function errorInSearch(error: CallError, resumeAt: string | undefined): CallErro
   }
   // Words of others could pose as ours: only a cursor that looks like one is put into an error.
   if (resumeAt === undefined || !/^[!-~]{1,500}$/.test(resumeAt)) return error;
-  return new CallError(
-    error.kind,
-    error.message,
-    `The pages before were searched: to go on from there, call again with after: ${JSON.stringify(resumeAt)}.`,
-  );
+  const advice = 'The pages before were searched: to go on from there, call again with after';
+  return new CallError(error.kind, error.message, `${advice}: ${JSON.stringify(resumeAt)}.`);
 }

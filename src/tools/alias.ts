@@ -3,7 +3,7 @@ import type { CustomerAlias, FullCustomerAlias } from '../sequence/customer-alia
 
 const text = z.string();
 
-/** A customer alias as a model sees it. Empty fields are left out, and an active alias has no status. */
+/** A customer alias as a model sees it. An active one has no status. */
 export const alias = z.strictObject({
   value: text,
   customerId: text,

@@ -16,43 +16,33 @@ export interface Call {
   readonly client: SequenceClient;
   /** Of the whole tool call. */
   readonly deadline: Deadline;
-  /** Tells a caller that asked for progress how much is done, as a number that grows and in words. */
+  /** Tells a caller that asked for progress how much is done: a number that grows, and words. */
   readonly reportProgress: (progress: number, message: string) => void;
 }
 
-interface Texts {
+/** A tool as its file writes it. */
+export interface ToolDefinition<Input, Output> {
+  readonly name: string;
   readonly title: string;
-  /** Its first 130 characters stand alone: several hosts show a model no more before it searches. */
+  /** Its first 130 characters stand alone: several hosts show no more before a model searches. */
   readonly description: string;
   /** More words by which Claude Code's search for tools finds this one. */
   readonly searchHint?: string;
-}
-
-/** A tool as its file writes it. */
-export interface ToolDefinition<Input, Output> extends Texts {
-  readonly name: string;
-  /** Whether a call changes anything at Sequence; what `annotations` tell a host follows from it. */
+  /** Whether a call changes anything at Sequence. The tool's annotations follow from it. */
   readonly effect: 'read' | 'write';
   readonly input: z.ZodType<Input>;
   readonly output: z.ZodType<Output>;
-  /** Calls whose results README.md shows, from the demo's account. */
-  readonly examples: readonly NoInfer<Input>[];
-  /** Returns what the model reads, or throws a `CallError`. */
+  /** Returns what the model reads, or throws a `CallError`. JSON leaves out what is `undefined`. */
   readonly handle: (input: Input, call: Call) => Promise<Output>;
 }
 
 /** A tool that checks its own arguments, so that tools of all types fit in one list. */
-export interface Tool extends Texts {
-  readonly name: string;
-  readonly input: z.ZodType;
-  readonly output: z.ZodType;
-  readonly effect: 'read' | 'write';
-  readonly examples: readonly object[];
-  /** Checks the arguments, and gives the call that they ask for. Throws an `invalid_request` where they are wrong. */
+export interface Tool extends Omit<ToolDefinition<unknown, unknown>, 'handle'> {
+  /** Returns the call that the arguments ask for. Throws an `invalid_request` if they are wrong. */
   readonly prepare: (args: unknown) => (call: Call) => Promise<object>;
 }
 
-/** How a call ended: the outcome in its result, `ok` where it has none, or the kind of its error. */
+/** How a call ended: its result's outcome, or `ok` if it has none, or the kind of its error. */
 export interface CallRecord {
   readonly tool: string;
   readonly outcome: string;
@@ -86,7 +76,7 @@ const ANNOTATIONS = {
   write: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
 } as const;
 
-/** Offers a tool on a server. This is the one place where errors are caught and results take the protocol's form. */
+/** Offers a tool on a server. The one place that catches errors and serialises results. */
 export function registerTool(
   server: McpServer,
   tool: Tool,
@@ -98,8 +88,8 @@ export function registerTool(
     {
       title,
       description,
-      inputSchema: advertised(tool, 'input'),
-      outputSchema: advertised(tool, 'output'),
+      inputSchema: advertised(tool.input, 'input'),
+      outputSchema: advertised(tool.output, 'output'),
       annotations: { title, ...ANNOTATIONS[effect] },
       ...(searchHint && { _meta: { 'anthropic/searchHint': searchHint } }),
     },
@@ -110,8 +100,8 @@ export function registerTool(
         const output = await withDeadline(timeoutMs, ctx.mcpReq.signal, (deadline) =>
           call({ client, deadline, reportProgress: progressReporter(ctx) }),
         );
-        onCall({ tool: name, outcome: 'outcome' in output ? String(output.outcome) : 'ok' });
         const text = render(output, redact);
+        onCall({ tool: name, outcome: 'outcome' in output ? String(output.outcome) : 'ok' });
         return { content: [{ type: 'text', text }], structuredContent: JSON.parse(text) };
       } catch (error) {
         if (!(error instanceof CallError) && !ctx.mcpReq.signal.aborted)
@@ -126,7 +116,7 @@ export function registerTool(
 /** Fields that a model sends back or acts on: they leave as they came, or not at all. */
 const VERBATIM: readonly string[] = ['after', 'before', 'customerId'];
 
-/** A result as JSON. Its texts are redacted before they are cut, so that no cut leaves a beginning of the key. */
+/** A result as JSON. Texts are redacted before they are cut: a cut would leave part of the key. */
 function render(output: object, redact: ToolDependencies['redact']): string {
   return JSON.stringify(output, (field, value: unknown) => {
     if (typeof value !== 'string') return value;
@@ -142,11 +132,14 @@ function render(output: object, redact: ToolDependencies['redact']): string {
 }
 
 /**
- * What `tools/list` says of a schema, for the SDK to advertise. It accepts every value: input is checked in `parseInput`,
- * whose words are ours, and output is built by our own handlers and held against its schema in tests, not on each call.
+ * A schema for the SDK to advertise. It accepts every value: `parseInput` checks input in our
+ * words, and tests check output.
  */
-function advertised(tool: Tool, io: 'input' | 'output'): StandardSchemaWithJSON<unknown, unknown> {
-  const toJson = () => jsonSchemaOf(tool, io);
+function advertised(
+  schema: z.ZodType,
+  io: 'input' | 'output',
+): StandardSchemaWithJSON<unknown, unknown> {
+  const toJson = () => jsonSchemaOf(schema, io);
   return {
     '~standard': {
       version: 1,
@@ -157,21 +150,15 @@ function advertised(tool: Tool, io: 'input' | 'output'): StandardSchemaWithJSON<
   };
 }
 
-/** By schema: over HTTP there is a server for each request, and the SDK asks for these each time. */
+/** By schema: over HTTP each request has a server of its own, which asks again. */
 const converted = new WeakMap<z.ZodType, Record<string, unknown>>();
 
-/**
- * The JSON Schema that `tools/list` shows, without `$schema`: the dialect is the protocol's default, and
- * a model would pay for reading it.
- */
-function jsonSchemaOf(
-  tool: Pick<Tool, 'input' | 'output'>,
-  io: 'input' | 'output',
-): Record<string, unknown> {
-  const known = converted.get(tool[io]);
+/** Without `$schema`: it names the protocol's default, and a model would pay for reading it. */
+function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
+  const known = converted.get(schema);
   if (known) return known;
-  const { $schema: _, ...json } = z.toJSONSchema(tool[io], { io });
-  converted.set(tool[io], json);
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io });
+  converted.set(schema, json);
   return json;
 }
 
@@ -184,10 +171,11 @@ function parseInput<Input>(tool: ToolDefinition<Input, unknown>, args: unknown):
       ? 'it has an argument of another name'
       : [...path, message].join(': '),
   );
+  const names = Object.keys(jsonSchemaOf(tool.input, 'input')['properties'] ?? {});
   throw new CallError(
     'invalid_request',
     `The arguments of ${tool.name} are not valid: ${problems.join('; ')}.`,
-    `Correct them and call again; it takes ${Object.keys(jsonSchemaOf(tool, 'input')['properties'] ?? {}).join(', ')}.`,
+    `Correct them and call again; it takes ${names.join(', ')}.`,
   );
 }
 

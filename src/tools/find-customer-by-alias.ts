@@ -41,7 +41,6 @@ export const findCustomerByAlias = defineTool({
     similar: z.array(z.string()).optional(),
     matches: z.array(alias).optional(),
   }),
-  examples: [{ alias: 'crm-1042' }, { alias: 'crm-1017' }, { alias: 'CRM-1042' }],
 
   async handle({ alias: given, after }, call) {
     const wanted = String(given);
@@ -113,8 +112,8 @@ function orAbsent<Item>(list: Item[]): Item[] | undefined {
 }
 
 /**
- * Near misses among the values that were met. If there are none, asks for other spellings, since how
- * Sequence filters is not documented. A request that fails takes nothing from the answer.
+ * Near misses among the values that were met. If there are none, asks Sequence for other spellings,
+ * since how it filters is not documented. A failed request does not change the answer.
  */
 async function findSimilar(
   wanted: string,

@@ -17,8 +17,9 @@ const text = z
 const NOT_TEXT = 'must be a string of 1 to 1,000 characters; put a number in quotes';
 
 /**
- * An alias value, which is neither trimmed nor folded. Models and command lines send a number for its
- * digits, so a whole number that JSON holds exactly is accepted; the schema they read says string.
+ * An alias value, which is neither trimmed nor folded. Models and command lines send a number for
+ * its digits, so a whole number that JSON holds exactly is accepted. The advertised schema says
+ * string.
  */
 export const aliasValue = z
   .union([text, z.int(NOT_TEXT)], {

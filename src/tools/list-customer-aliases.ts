@@ -18,7 +18,7 @@ const limit = z.preprocess(
 
 /** Ten times what can be asked for: a server that ignores the limit must not flood a model. */
 const MAX_SHOWN = 1_000;
-/** Of one call that looks for a customer's aliases: 5,000 aliases. */
+/** Of one call for a customer's aliases. Its description says 5,000 aliases. */
 const MAX_PAGES = 50;
 
 const STUCK = 'Paging stopped here: Sequence handed back the very cursor it was given.';
@@ -30,7 +30,7 @@ const input = z
     value: aliasValue
       .transform(String)
       .optional()
-      .describe("Sequence's own match: often a part, in any case; 1 to 1,000 characters"),
+      .describe("Sequence's own filter: often matches a part, in any case; 1 to 1,000 characters"),
     limit: limit.optional().describe('1 to 100, default 25'),
     customerId: customerId
       .optional()
@@ -65,11 +65,6 @@ export const listCustomerAliases = defineTool({
     }),
     aliases: z.array(fullAlias),
   }),
-  examples: [
-    { value: 'ws_', limit: 2 },
-    { customerId: '01846922-d000-7efb-aee7-0000000f426a' },
-    { value: 'crm-1017', detail: 'full' },
-  ],
 
   handle: (input, call) =>
     input.customerId === undefined
@@ -86,13 +81,14 @@ async function listPage(
   const query = { value, limit, after, before };
   const readWanted = detail === 'full' ? readFullAlias : readAlias;
   const page = await client.listCustomerAliases(query, readWanted, deadline);
-  const cursors = { after: page.cursor('after'), before: page.cursor('before') };
-  const isStuck = (direction: 'after' | 'before') =>
-    query[direction] !== undefined && query[direction] === cursors[direction];
+  const next = page.cursor('after');
+  const previous = page.cursor('before');
+  const isStuck =
+    (next !== undefined && next === after) || (previous !== undefined && previous === before);
   const aliases = page.rows.slice(0, MAX_SHOWN).map(toAlias);
   return {
     note: joinNotes(
-      (isStuck('after') || isStuck('before')) && STUCK,
+      isStuck && STUCK,
       page.rows.length > limit &&
         `Sequence sent ${page.rows.length} aliases where ${limit} were asked for.`,
       page.rows.length > MAX_SHOWN &&
@@ -101,8 +97,8 @@ async function listPage(
     page: {
       count: aliases.length,
       total: page.total,
-      after: isStuck('after') ? undefined : cursors.after,
-      before: isStuck('before') ? undefined : cursors.before,
+      after: next === after ? undefined : next,
+      before: previous === before ? undefined : previous,
     },
     aliases,
   };
@@ -136,7 +132,7 @@ async function listOfCustomer(
       next === undefined ? after !== undefined && RESUMED : MORE,
       hasChanged && CHANGED,
       matches.length > MAX_SHOWN &&
-        `Sequence sent more than it was asked for: only the first ${MAX_SHOWN} of ${matches.length} are here.`,
+        `Only the first ${MAX_SHOWN} of ${matches.length} aliases are here.`,
     ),
     page: { count: aliases.length, read, total, after: next },
     aliases,

@@ -1,20 +1,20 @@
 const MAX_NEAR_MISSES = 5;
 /** A shorter part is in too many values to mean anything. */
 const MIN_PART_LENGTH = 3;
-/** Longer values are not typing mistakes: an alias that is asked for has at most 1,000 characters. */
+/** Longer values are not typing mistakes: a wanted alias has at most 1,000 characters. */
 const MAX_LENGTH = 4_000;
-/** How long values are compared before the deadline, signals and other calls get their turn. */
+/** How long values are compared until the deadline, signals and other calls get a turn. */
 const TURN_MS = 50;
 /**
- * More marks in a row than people type: Unicode's bound for text in streams (UAX #15) is 30. The time to
- * put them in order grows with the square of their number: a page of 5 MiB blocked Bun for 9 s.
+ * More marks in a row than people type: Unicode's bound for streams (UAX #15) is 30. The time to
+ * sort them grows with the square of their number: a page of 5 MiB blocked Bun for 9 s.
  */
 const STACKED = /\p{M}{31}/u;
 
 /**
- * Which of these values differ from `wanted` only in case, white space, dashes, invisible characters or
- * Unicode form, or contain it, or are a part of it. The most alike come first, five at most. Those that
- * are not compared when the signal aborts are left out.
+ * Values that differ from `wanted` only in case, white space, dashes, invisible characters or
+ * Unicode form, or contain it, or are a part of it: five at most, the most alike first. Stops
+ * comparing when the signal aborts.
  */
 export async function findNearMisses(
   wanted: string,
@@ -57,7 +57,7 @@ function fold(text: string): string | undefined {
   return toPlain(text)?.replace(/\s/g, '').toUpperCase().toLowerCase();
 }
 
-/** Without invisible characters, and with plain spaces and dashes, which word processors replace. */
+/** Without invisible characters, and with the plain spaces and dashes that people type. */
 function toPlain(text: string): string | undefined {
   if (STACKED.test(text)) return undefined;
   return text

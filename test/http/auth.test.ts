@@ -231,6 +231,8 @@ describe('an access token', () => {
   it('that names no key imports each key once, whatever a stranger sends', async () => {
     issuer.keys = [key, await createKey('second'), await createKey('third')];
     const imported = vi.spyOn(crypto.subtle, 'importKey');
+    // So that the keys are not read anew meanwhile.
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     try {
       const auth = authFor(issuer.url);
       const stranger = await createKey('stranger');
@@ -240,6 +242,7 @@ describe('an access token', () => {
       for (let n = 0; n < 20; n++) await ask(auth, wrong);
       expect(imported.mock.calls.length).toBeLessThanOrEqual(3);
     } finally {
+      vi.useRealTimers();
       imported.mockRestore();
     }
   });

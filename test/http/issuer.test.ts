@@ -42,28 +42,34 @@ describe.each(built)('an issuer on $name', (program) => {
     const [second, unknown] = [await createKey('second', 'RS256'), await createKey('unknown')];
     issuer.keys = [second, key];
     const renewed = await sign(issuer.url, second);
-    expect(await statuses(Array(30).fill(renewed))).toEqual([200]);
+    // Never 401: until the issuer may be asked again, the key may be new.
+    const seen = new Set<number>();
+    await expect.poll(async () => seen.add((await call(server, renewed)).status)).toContain(200);
+    expect([...seen].filter((status) => status !== 503)).toEqual([200]);
     expect(asks()).toBe(2);
 
+    const startedAt = performance.now();
     // One after another, so that none waits for what another asks.
     for (let n = 0; n < 20; n++) {
-      expect(await statuses([await sign(issuer.url, { ...unknown, kid: `unknown-${n}` })])).toEqual([401]);
+      const [status] = await statuses([await sign(issuer.url, { ...unknown, kid: `unknown-${n}` })]);
+      expect([401, 503]).toContain(status);
     }
     expect(await statuses([good, renewed])).toEqual([200]);
-    // The cooldown may end once in the middle of the flood.
-    expect(asks()).toBeLessThanOrEqual(3);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    expect(asks()).toBeLessThanOrEqual(3 + seconds);
   });
 
   it('has its new key found by tokens that name none, too', async () => {
     await using issuer = await startIssuer();
     await using server = await serve(program, issuer.url);
     const unnamed = (key: SigningKey) => sign(issuer.url, key, {}, { kid: undefined });
+    const statusOf = async (key: SigningKey) => (await call(server, await unnamed(key))).status;
     const [key] = issuer.keys as [SigningKey];
-    expect(await call(server, await unnamed(key))).toMatchObject({ status: 200 });
-    issuer.keys = [await createKey('second')];
-    const [second] = issuer.keys as [SigningKey];
-    expect(await call(server, await unnamed(second))).toMatchObject({ status: 200 });
-    expect(await call(server, await unnamed(key))).toMatchObject({ status: 401 });
+    expect(await statusOf(key)).toBe(200);
+    const second = await createKey('second');
+    issuer.keys = [second];
+    await expect.poll(() => statusOf(second)).toBe(200);
+    await expect.poll(() => statusOf(key)).toBe(401);
   });
 
   it('that is of no use is 503, never 401, and is found when it is well again', async () => {
@@ -72,54 +78,82 @@ describe.each(built)('an issuer on $name', (program) => {
     const [key] = issuer.keys as [SigningKey];
     const token = await sign(issuer.url, key);
     const { metadata } = issuer;
-    const broken: Record<string, () => void> = {
-      'is down': () => {
-        issuer.answers = (_, response) => response.destroy();
-      },
-      fails: () => {
-        issuer.answers = (_, response) => response.writeHead(500).end('no');
-      },
-      redirects: () => {
-        issuer.answers = (path, response) => response.writeHead(302, { location: `/elsewhere${path}` }).end();
-      },
-      'is not JSON': () => {
-        issuer.answers = (_, response) => response.end('<html>');
-      },
-      'names another issuer': () => {
-        issuer.metadata = { ...metadata, issuer: `${issuer.url}/` };
-      },
-      'has keys on plain http elsewhere': () => {
-        // Every address of this machine, and so no loopback to us.
-        issuer.metadata = { ...metadata, jwks_uri: `http://0.0.0.0:${new URL(issuer.url).port}/keys` };
-      },
-      'has no address of keys': () => {
-        issuer.metadata = { issuer: issuer.url };
-      },
-      'has no keys': () => {
-        issuer.answers = (path, response) =>
-          path === '/keys' ? response.end('{"keys":[]}') : issuer.answersWell(path, response);
-      },
-    };
-    for (const [name, spoil] of Object.entries(broken)) {
+    /** What is wrong, and what the log then says. */
+    const broken: readonly (readonly [says: string | RegExp, spoil: () => void])[] = [
+      [
+        'cannot be read',
+        () => {
+          issuer.answers = (_, response) => response.destroy();
+        },
+      ],
+      [
+        'answers 500',
+        () => {
+          issuer.answers = (_, response) => response.writeHead(500).end('no');
+        },
+      ],
+      [
+        // Some runtimes hide the status of a redirect that they do not follow.
+        /openid-configuration answers (?:302|0)/,
+        () => {
+          issuer.answers = (path, response) => response.writeHead(302, { location: `/elsewhere${path}` }).end();
+        },
+      ],
+      [
+        /cannot be read: .*JSON/,
+        () => {
+          issuer.answers = (_, response) => response.end('<html>');
+        },
+      ],
+      [
+        `names ${issuer.url}/ as the issuer, not ${issuer.url}`,
+        () => {
+          issuer.metadata = { ...metadata, issuer: `${issuer.url}/` };
+        },
+      ],
+      [
+        'jwks_uri is not an https address: http://0.0.0.0',
+        () => {
+          // Every address of this machine, and so no loopback to us.
+          issuer.metadata = { ...metadata, jwks_uri: `http://0.0.0.0:${new URL(issuer.url).port}/keys` };
+        },
+      ],
+      [
+        'jwks_uri is not an https address: undefined',
+        () => {
+          issuer.metadata = { issuer: issuer.url };
+        },
+      ],
+      [
+        '/keys has none',
+        () => {
+          issuer.answers = (path, response) =>
+            path === '/keys' ? response.end('{"keys":[]}') : issuer.answersWell(path, response);
+        },
+      ],
+    ];
+    for (const [says, spoil] of broken) {
       issuer.answers = issuer.answersWell;
       issuer.metadata = metadata;
       spoil();
-      // A failure is remembered for a second.
-      await new Promise((resolve) => setTimeout(resolve, 1_100));
-      const { status, headers } = await call(server, token);
-      expect({ name, status, ...headers }).toMatchObject({ status: 503, 'retry-after': '5' });
-      expect(headers).not.toHaveProperty('www-authenticate');
+      // The failure before is remembered for a second.
+      await expect
+        .poll(async () => {
+          const { status, headers } = await call(server, token);
+          expect({ says, status, ...headers }).toMatchObject({ status: 503, 'retry-after': '5' });
+          expect(headers).not.toHaveProperty('www-authenticate');
+          return server.stderr();
+        })
+        .toMatch(says);
       expect((await call(server, TOKEN)).status).toBe(200);
     }
     issuer.answers = issuer.answersWell;
     issuer.metadata = metadata;
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
-    expect((await call(server, token)).status).toBe(200);
+    await expect.poll(async () => (await call(server, token)).status).toBe(200);
     // Keys that are known go on being used; only an unknown one needs the issuer.
     issuer.answers = (_, response) => response.destroy();
     expect((await call(server, token)).status).toBe(200);
     expect((await call(server, await sign(issuer.url, await createKey('new')))).status).toBe(503);
-    expect(server.stderr()).toContain(`names ${issuer.url}/ as the issuer, not ${issuer.url}`);
   });
 
   it.each(['metadata', 'keys'])('whose %s never end costs neither memory nor much time', async (endless) => {
@@ -151,10 +185,13 @@ describe.each(built)('an issuer on $name', (program) => {
     const token = await sign(issuer.url, key);
     const answers = await Promise.all(Array.from({ length: 10 }, () => call(server, token)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
-    expect(issuer.asked.length).toBe(1);
+    expect(issuer.asked.sort()).toEqual([
+      '/.well-known/oauth-authorization-server',
+      '/.well-known/openid-configuration',
+    ]);
   });
 
-  it('and Sequence hear of no token', async () => {
+  it('never gets an access token forwarded, nor does Sequence', async () => {
     await using issuer = await startIssuer();
     await using sequence = await startSequence({ aliases: [] });
     const env = {
@@ -194,8 +231,8 @@ describe.each(built)('an issuer on $name', (program) => {
       )),
     ];
     expect(answers.map(({ status }) => status).slice(0, 7)).toEqual([401, 401, 200, 404, 404, 404, 404]);
-    // On the page, a command of Claude Code's has an option of that name.
-    const said = JSON.stringify(answers).replace('--scope user', '');
+    // On the page, commands have an option of that name.
+    const said = JSON.stringify(answers).replaceAll('--scope user', '');
     expect(said).not.toMatch(/oauth|resource_metadata|scope|issuer/i);
   });
 });

@@ -5,9 +5,10 @@ import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/s
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TOOLS } from '../../src/tools/index.ts';
 import { type ClientKind, clientKinds } from '../support/clients.ts';
+import { TOKENS } from '../support/http-cases.ts';
 import { startHttp } from '../support/http-server.ts';
 import { Login, startAuthorizationServer } from '../support/person.ts';
-import { built } from '../support/programs.ts';
+import { built, node } from '../support/programs.ts';
 
 const ARGUMENTS: Record<string, Record<string, unknown>> = {
   find_customer_by_alias: { alias: 'crm-1042' },
@@ -48,7 +49,11 @@ describe.each(built)('on $name', (program) => {
   it.each(clientKinds)('a %s client logs in and calls each tool', async (kind) => {
     await using server = await startHttp(program, {
       flags: ['--demo'],
-      env: { SEQUENCE_MCP_ISSUER: authorization.issuer, SEQUENCE_MCP_SCOPE: 'sequence:read' },
+      env: {
+        SEQUENCE_MCP_ISSUER: authorization.issuer,
+        SEQUENCE_MCP_SCOPE: 'sequence:read',
+        SEQUENCE_MCP_CALLER_CLAIM: 'sub',
+      },
     });
     const login = new Login();
     const client = await connect(kind, server.url, login);
@@ -66,10 +71,25 @@ describe.each(built)('on $name', (program) => {
         .log()
         .filter(({ method }) => method === 'tools/call')
         .map(({ caller }) => caller);
-    await expect.poll(callers).toEqual(TOOLS.map(() => expect.stringMatching(/^oauth:[\da-f]{16}$/)));
-    expect(new Set(callers()).size).toBe(1);
+    await expect.poll(callers).toEqual(TOOLS.map(() => 'tester'));
     expect(server.log().filter(({ status }) => status === 401).length).toBeGreaterThan(0);
     expect(login.accessToken).not.toBe('');
     expect(server.stderr()).not.toContain(login.accessToken);
   });
+});
+
+it.each(['v1', 'v2'])('a %s client that has no token hears how to get one, not of a missing page', async (kind) => {
+  const env = { SEQUENCE_MCP_TOKENS: TOKENS, SEQUENCE_MCP_CONTACT: 'ops@example.com' };
+  await using server = await startHttp(node, { flags: ['--demo'], env });
+  const authProvider = new Login();
+  const info = { name: 'test', version: '1' };
+  const connecting =
+    kind === 'v1'
+      ? new ClientV1(info).connect(
+          new HttpV1(new URL(server.url), { authProvider }) as Parameters<ClientV1['connect']>[0],
+        )
+      : new ClientV2(info).connect(new HttpV2(new URL(server.url), { authProvider }));
+  await expect(connecting).rejects.toThrow(
+    'There is no sign-in. Send a fixed token: Authorization: … For access, ask ops@example.com.',
+  );
 });

@@ -113,7 +113,7 @@ function clientV2(kind: ClientKind): ClientV2 {
 }
 
 /** A real client of a server in this process, for tests of many cases. */
-export const connectInMemory = (options: Omit<ServerOptions, 'demo' | 'onCall'>) =>
+export const connectInMemory = (options: Omit<ServerOptions, 'demo' | 'onCall'> & Partial<ServerOptions>) =>
   connectServer(createServer({ demo: false, onCall: () => {}, ...options }));
 
 export async function connectServer(server: McpServer): Promise<TestClient> {

@@ -3,23 +3,29 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import type { ErrorKind } from '../../src/errors.ts';
-import type { Answer } from './clients.ts';
+import type { TestClient } from './clients.ts';
 import { at } from './programs.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 
-/** Something that goes wrong upstream, and how it must end. */
-export interface Fault {
-  /** Answers the request with this number, the first being 0. */
-  readonly answer: (response: ServerResponse, attempt: number, request: IncomingMessage) => void;
+/** A runtime whose `fetch` is met. */
+export type Runtime = 'node' | 'bun' | 'deno' | 'workerd';
+
+/** How a fault must end. */
+interface End {
   readonly ends: ErrorKind | 'success';
   readonly words?: RegExp;
-  /** How many requests the upstream sees. */
-  readonly requests: number;
-  /**
-   * Whether Bun and Deno may send a try more than once by themselves: Bun where a kept-alive connection is closed, Deno
-   * at any connection that is (denoland/deno#32566, narrowed after 2.9.5 in #36415). Neither can be told not to.
-   */
-  readonly repeatedByRuntime?: true;
+  /** How many requests the upstream sees, or at least sees. */
+  readonly requests: number | { readonly atLeast: number };
+}
+
+/** Something that goes wrong upstream. */
+export interface Fault extends End {
+  /** Answers the request with this number, the first being 0. */
+  readonly answer: (response: ServerResponse, attempt: number, request: IncomingMessage) => void;
+  /** Where a runtime's `fetch` makes another end of it, and cannot be told not to. */
+  readonly on?: { readonly [Name in Runtime]?: Partial<End> };
+  /** Whether the request has a cursor. */
+  readonly hasCursor?: true;
   /** Whether it holds back the other calls of its process, so that a test gives it one of its own. */
   readonly alone?: true;
   /** Whether only the deadline ends it, so that a test sets a short one. */
@@ -32,11 +38,10 @@ const PAGE = {
 };
 const page = (response: ServerResponse) => response.end(JSON.stringify(PAGE));
 const status =
-  (code: number, body = '', headers: Record<string, string> = {}) =>
+  (code: number, body: string | Buffer = '', headers: Record<string, string> = {}) =>
   (response: ServerResponse) =>
     void response.writeHead(code, headers).end(body);
-const body = (text: string | Buffer, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
-  status(200, '', headers) && ((response: ServerResponse) => void response.writeHead(200, headers).end(text));
+const body = (text: string | Buffer, headers?: Record<string, string>) => status(200, text, headers ?? json);
 const once =
   (first: Fault['answer']): Fault['answer'] =>
   (response, attempt, request) =>
@@ -47,8 +52,8 @@ const shape = (value: unknown, words: RegExp): Fault => ({
   words,
   requests: 1,
 });
-const each = (codes: readonly number[], fault: (code: number) => Fault) =>
-  Object.fromEntries(codes.map((code) => [String(code), fault(code)]));
+const each = (codes: readonly number[], fault: (code: number) => Fault, suffix = 'with nothing') =>
+  Object.fromEntries(codes.map((code) => [`${code} ${suffix}`, fault(code)]));
 const item = (fields: object) => ({ items: [PAGE.items[0], { ...PAGE.items[0], ...fields }], pagination: {} });
 const inAnHour = () => new Date(Date.now() + 3_600_000).toUTCString();
 const json400 = JSON.stringify({ error: { type: 'SomethingWrong', message: 'raw upstream words' } });
@@ -60,7 +65,24 @@ const json = { 'content-type': 'application/json' };
 /** Every fault by name. One more takes a line or five. */
 export const faults: Record<string, Fault> = {
   '401': { answer: status(401), ends: 'authentication', words: /rejected the API key \(401\)/, requests: 1 },
-  '403 with HTML': { answer: status(403, '<html>raw</html>'), ends: 'authentication', words: /\(403\)/, requests: 1 },
+  '403 with JSON': {
+    answer: status(403, json400, json),
+    ends: 'authentication',
+    words: /\(403, SomethingWrong\)\. Ask the person to check that SEQUENCE_CLIENT_ID/,
+    requests: 1,
+  },
+  '403 with HTML': {
+    answer: status(403, '<html>raw</html>'),
+    ends: 'authentication',
+    words: /\(403\)\. .* a firewall or proxy may have refused/,
+    requests: 1,
+  },
+  '403 of a firewall': {
+    answer: status(403, json400, { ...json, 'cf-mitigated': 'challenge' }),
+    ends: 'authentication',
+    words: /a firewall or proxy may have refused/,
+    requests: 1,
+  },
   '400 with an error body': {
     answer: status(400, json400, json),
     ends: 'invalid_request',
@@ -73,7 +95,7 @@ export const faults: Record<string, Fault> = {
     words: /\(400\)/,
     requests: 1,
   },
-  '400 with nothing': { answer: status(400), ends: 'invalid_request', words: /start again without it/, requests: 1 },
+  '400 with nothing': { answer: status(400), ends: 'invalid_request', words: /\. Change the value/, requests: 1 },
   '400 with HTML': { answer: status(400, '<html>raw</html>'), ends: 'invalid_request', requests: 1 },
   '400 for the API version': {
     answer: status(400, JSON.stringify({ error: { type: 'UnrecognisedApiVersion', message: 'raw' } }), json),
@@ -81,28 +103,40 @@ export const faults: Record<string, Fault> = {
     words: /SEQUENCE_API_VERSION/,
     requests: 1,
   },
-  '404': {
-    answer: status(404),
-    ends: 'invalid_request',
-    words: /start again without it.*SEQUENCE_API_URL/,
-    requests: 1,
-  },
-  ...each([414, 422], (code) => ({
+  '422': { answer: status(422), ends: 'invalid_request', words: /\. Change the value/, requests: 1 },
+  ...each([404, 410], (code) => ({
     answer: status(code),
     ends: 'invalid_request',
-    words: /change the value/,
+    words: /\. Ask the person to check SEQUENCE_API_URL\. This says nothing about the alias/,
     requests: 1,
   })),
+  ...each([413, 414, 431], (code) => ({
+    answer: status(code),
+    ends: 'invalid_request',
+    words: /\. Ask for a shorter value/,
+    requests: 1,
+  })),
+  ...each(
+    [400, 404, 410, 422],
+    (code) => ({
+      answer: status(code),
+      hasCursor: true,
+      ends: 'invalid_request',
+      words: /\. Start again without a cursor, and do not use this one again/,
+      requests: 1,
+    }),
+    'for a cursor',
+  ),
   ...each([201, 202, 203, 206, 207], (code) => ({
     answer: status(code, JSON.stringify(PAGE), json),
     ends: 'unexpected_response',
     words: new RegExp(`status ${code}, which it does not document`),
     requests: 1,
   })),
-  ...each([205, 304, 402, 405, 406, 409, 410, 411, 413, 418, 426, 428, 431, 451], (code) => ({
+  ...each([205, 304, 402, 405, 406, 409, 411, 418, 426, 428, 451], (code) => ({
     answer: status(code),
     ends: 'unexpected_response',
-    words: new RegExp(`status ${code}, which it does not document. Nothing in your request can change that`),
+    words: new RegExp(`status ${code}, which it does not document. No other argument can change that`),
     requests: 1,
   })),
   '407': {
@@ -110,12 +144,16 @@ export const faults: Record<string, Fault> = {
     ends: 'unavailable',
     words: /A proxy on the way to .* refused \(407\)\. Ask the person to check the proxy/,
     requests: 1,
+    // The standard takes it for a network failure.
+    on: { node: { words: /the connection was broken off/, requests: 3 } },
   },
   ...each([408, 421, 425, 499], (code) => ({
     answer: status(code),
     ends: 'unavailable',
     words: new RegExp(`\\(${code}; 3 tries\\)`),
     requests: 3,
+    // By the standard a 421 is asked once more, over another connection.
+    ...(code === 421 && { on: { node: { requests: 6 } } }),
   })),
   '425 once': { answer: once(status(425)), ends: 'success', requests: 2 },
   '429 once, retry in part of a second': {
@@ -200,7 +238,8 @@ export const faults: Record<string, Fault> = {
     ends: 'unavailable',
     words: /cannot be reached: the connection was broken off/,
     requests: 3,
-    repeatedByRuntime: true,
+    // Bun where a kept connection is closed, Deno at any that is (denoland/deno#32566).
+    on: { bun: { requests: { atLeast: 3 } }, deno: { requests: { atLeast: 3 } } },
   },
   'reset in the body once': { answer: once(cut), ends: 'success', requests: 2 },
   'reset in the body': { answer: cut, ends: 'unavailable', words: /broken off/, requests: 3 },
@@ -319,9 +358,17 @@ export const faults: Record<string, Fault> = {
   compressed: { answer: ifAsked('gzip'), ends: 'success', requests: 1 },
   'compressed, in capitals': { answer: ifAsked('GZIP'), ends: 'success', requests: 1 },
   'compressed and cut short': {
-    answer: body(compressed.subarray(0, -9), { ...json, 'content-encoding': 'gzip' }),
+    answer: body(compressed.subarray(0, 50), { ...json, 'content-encoding': 'gzip' }),
     ends: 'unavailable',
     requests: 3,
+    // It makes do with what there is, and that must still be JSON.
+    on: { node: { ends: 'unexpected_response', words: /not JSON/, requests: 1 } },
+  },
+  'compressed, without the trailer': {
+    answer: body(compressed.subarray(0, -8), { ...json, 'content-encoding': 'gzip' }),
+    ends: 'unavailable',
+    requests: 3,
+    on: { node: { ends: 'success', requests: 1 } },
   },
   'broken compression': {
     answer: body('not gzip', { ...json, 'content-encoding': 'gzip' }),
@@ -365,16 +412,27 @@ export async function startFaults(): Promise<Upstream & { requests(name: string)
   return { ...upstream, requests: (name) => requests(name).length };
 }
 
-/** Holds what an agent gets against what the fault must end in. */
-export function expectEnd({ text, isError, structured }: Answer, { ends, words }: Fault): void {
+/** Calls with a fault, and holds what an agent gets and the upstream saw against what it must end in. */
+export async function expectEnd(
+  client: TestClient,
+  upstream: { requests(name: string): number },
+  name: string,
+  fault: Fault,
+  runtime: Runtime,
+): Promise<void> {
+  const { ends, words, requests, hasCursor } = { ...fault, ...fault.on?.[runtime] };
+  const args = { value: name, ...(hasCursor && { after: 'cursor' }) };
+  const { text, isError, structured } = await client.call('list_customer_aliases', args);
   if (ends === 'success') {
     expect(structured).toEqual({ page: { count: 1 }, aliases: [{ value: 'v', customerId: 'c' }] });
-    return;
+  } else {
+    expect({ isError, structured }).toEqual({ isError: true, structured: undefined });
+    expect(text).toMatch(new RegExp(`^${ends}: `));
+    expect(text).not.toMatch(/raw|previous instructions|html|rm -rf/);
+    if (words) expect(text).toMatch(words);
   }
-  expect({ isError, structured }).toEqual({ isError: true, structured: undefined });
-  expect(text).toMatch(new RegExp(`^${ends}: `));
-  expect(text).not.toMatch(/raw|previous instructions|html|rm -rf/);
-  if (words) expect(text).toMatch(words);
+  if (typeof requests === 'number') expect(upstream.requests(name)).toBe(requests);
+  else expect(upstream.requests(name)).toBeGreaterThanOrEqual(requests.atLeast);
 }
 
 /** A certificate of an authority that no runtime trusts by itself. */

@@ -358,7 +358,7 @@ export const httpCases: Readonly<Record<string, HttpCase>> = {
     says: /2025-11-25.*2026-07-28/,
   },
   'an empty version': { ...guarded, headers: { 'mcp-protocol-version': '' }, ...found },
-  'a registration': { ...guarded, target: '/register', status: 404, says: /no sign-in.*token/ },
+  'a registration': { ...guarded, target: '/register', status: 400, says: /no sign-in.*token/ },
   'a modern method that is not known': { ...guarded, ...modern('nope', {}), status: 404, says: /-32601/ },
   'a modern version that is not known': {
     ...guarded,

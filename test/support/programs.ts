@@ -18,8 +18,17 @@ export interface Program {
 
 const bun = at('node_modules/.bin/bun');
 const deno = at('node_modules/.bin/deno');
-/** May be read, so that Deno's own `fetch` is tested on loopback too: without, nobody can say that there is no proxy. */
-export const PROXY_VARIABLES = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
+/** Deno may read these, since its own `fetch` does, which loopback is else not asked with. */
+const PROXY_VARIABLES = [
+  'HTTP_PROXY',
+  'http_proxy',
+  'HTTPS_PROXY',
+  'https_proxy',
+  'ALL_PROXY',
+  'all_proxy',
+  'NO_PROXY',
+  'no_proxy',
+];
 const denoRun = [
   'run',
   '--no-prompt',

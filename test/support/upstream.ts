@@ -14,7 +14,7 @@ export interface Received {
 export interface Upstream extends AsyncDisposable {
   /** To be given as SEQUENCE_API_URL, or continued with a path. */
   readonly url: string;
-  readonly received: readonly Received[];
+  readonly received: Received[];
 }
 
 /** A real HTTP server on a free port of loopback. */
@@ -48,10 +48,40 @@ export async function startUpstream(answer: RequestListener, tls?: { key: string
   return { ...server, received };
 }
 
+const fold = (text: string) => text.toLowerCase();
+
+/** What a value may narrow to, which Sequence does not document. All but `exact` ignore case. */
+export const FILTERS = {
+  exact: (value: string, wanted: string) => value === wanted,
+  'case-insensitive': (value: string, wanted: string) => fold(value) === fold(wanted),
+  prefix: (value: string, wanted: string) => fold(value).startsWith(fold(wanted)),
+  substring: (value: string, wanted: string) => fold(value).includes(fold(wanted)),
+  ignored: () => true,
+};
+export type ValueFilter = keyof typeof FILTERS;
+
+export interface SequenceOptions extends Pick<SequenceApiOptions, 'aliases'> {
+  readonly filter?: ValueFilter;
+  /** How a field without a value is sent; Sequence's own documents disagree. */
+  readonly emptyFields?: 'absent' | 'null';
+}
+
 /** The in-memory Sequence API, behind a real socket. */
-export function startSequence(options: SequenceApiOptions): Promise<Upstream> {
-  const api = createSequenceApi(options);
-  return startUpstream(async (request, response) => send(response, await answerOf(api, request)));
+export function startSequence({ aliases, filter = 'exact', emptyFields }: SequenceOptions): Promise<Upstream> {
+  const api = createSequenceApi({ aliases, filter: FILTERS[filter] });
+  return startUpstream(async (request, response) => {
+    const answer = await answerOf(api, request);
+    send(response, emptyFields === 'null' && answer.status === 200 ? withNulls(answer) : answer);
+  });
+}
+
+function withNulls(answer: Answer): Answer {
+  const { items, pagination } = JSON.parse(answer.body.toString());
+  const json = {
+    items: items.map((item: object) => ({ label: null, archivedAt: null, deletedAt: null, ...item })),
+    pagination: { after: null, before: null, ...pagination },
+  };
+  return { ...answer, body: Buffer.from(JSON.stringify(json)) };
 }
 
 /** An answer as it travels. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { connectTo } from '../support/call.ts';
+import { clientFor, connectTo } from '../support/call.ts';
 import { connectInMemory } from '../support/clients.ts';
 
 it('shows a model nothing of our own bugs, and the log everything', async () => {
@@ -30,4 +30,21 @@ it('takes null for an argument that is left out', async () => {
   const nothing = { value: null, limit: null, customerId: '', after: null, before: '', detail: null };
   expect((await client.call('list_customer_aliases', nothing)).isError).toBe(false);
   expect(asked).toEqual(['?limit=25']);
+});
+
+it('tells once how a call ended whose result cannot be shown', async () => {
+  const ended: string[] = [];
+  await using client = await connectInMemory({
+    createClient: () =>
+      clientFor('http://localhost', {
+        fetch: async () => Response.json({ items: [], pagination: { after: 'the-secret' } }),
+      }),
+    timeoutMs: 1_000,
+    redact: (text) => text.replace('the-secret', '[redacted]'),
+    log: () => {},
+    onCall: ({ tool, outcome }) => ended.push(`${tool} ${outcome}`),
+  });
+  const { isError, text } = await client.call('list_customer_aliases');
+  expect({ isError, text }).toEqual({ isError: true, text: expect.stringMatching(/^unexpected_response: .*API key/) });
+  expect(ended).toEqual(['list_customer_aliases unexpected_response']);
 });

@@ -1,16 +1,15 @@
 // Tool calls of real clients through the Worker, with a server in place of Sequence.
 import { describe, expect, it } from 'vitest';
 import { createDemoAliases } from '../../src/demo/customers.ts';
-import type { SequenceApiOptions } from '../../src/demo/sequence-api.ts';
 import { type ClientKind, clientKinds, connectToEndpoint, type TestClient } from '../support/clients.ts';
 import { TOKEN } from '../support/http-cases.ts';
-import { startSequence } from '../support/upstream.ts';
+import { type SequenceOptions, startSequence } from '../support/upstream.ts';
 import { startLocalWorker } from '../support/worker.ts';
 
 const aliases = createDemoAliases();
 
 /** Sequence, a Worker in front of it, and clients of that. */
-async function serve(api: Partial<SequenceApiOptions> = {}, more: Record<string, string | number> = {}) {
+async function serve(api: Partial<SequenceOptions> = {}, more: Record<string, string | number> = {}) {
   const upstream = await startSequence({ aliases, ...api });
   const worker = await startLocalWorker(upstream.url, more);
   const clients: TestClient[] = [];
@@ -89,6 +88,17 @@ describe('in workerd', () => {
     expect(seen).toEqual(aliases.map(({ value }) => value));
   });
 
+  it("one call gives a customer's aliases out of the whole account", async () => {
+    await using served = await serve();
+    const { client, upstream } = served;
+    const { call } = await client('v2 modern');
+    const { customerId } = (await call('find_customer_by_alias', { alias: 'crm-1042' })).structured;
+    const { structured } = await call('list_customer_aliases', { customerId });
+    const own = aliases.filter((alias) => alias.customerId === customerId);
+    expect(structured.aliases.map(({ value }: { value: string }) => value)).toEqual(own.map(({ value }) => value));
+    expect(upstream.received).toHaveLength(1 + Math.ceil(aliases.length / 100));
+  });
+
   it('a search ends in each outcome', async () => {
     const row = (value: string, customerId: string, archived = false) => ({
       ...aliases[0],
@@ -97,7 +107,7 @@ describe('in workerd', () => {
       archivedAt: archived ? '2024-01-01T00:00:00.000Z' : undefined,
     });
     const rows = [row('one', 'a'), row('two', 'a'), row('two', 'b'), row('old', 'c', true)];
-    await using served = await serve({ aliases: rows as SequenceApiOptions['aliases'], filter: 'ignored' });
+    await using served = await serve({ aliases: rows as SequenceOptions['aliases'], filter: 'ignored' });
     const { client } = served;
     const { call } = await client();
     for (const [alias, outcome] of Object.entries({

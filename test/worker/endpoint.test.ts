@@ -35,6 +35,8 @@ describe('a Worker', () => {
     const second = await createKey('second', 'RS256');
     issuer.keys = [second];
     const renewed = await sign(issuer.url, second);
+    // Never 401: for a second after the keys were read, nobody can know.
+    await expect.poll(async () => (await call(renewed)).status).not.toBe(503);
     for (const { status } of await times(30, () => call(renewed))) expect(status).toBe(200);
     expect(issuer.asked.filter((path) => path === '/keys')).toHaveLength(2);
 
@@ -126,7 +128,7 @@ describe('a Worker', () => {
     for (const target of ['/mcp', '/readyz', '/']) {
       const { status, body } = await worker.send({ target });
       expect(status).toBe(503);
-      expect(JSON.parse(body).error.message).toBe('This endpoint is not configured; its log says what is missing.');
+      expect(JSON.parse(body).detail).toBe('This endpoint is not configured; its log says what is missing.');
     }
     await expect.poll(worker.records).toHaveLength(3 * problems.length);
     const messages = worker.records().map(({ level, message }) => `${level} ${message}`);

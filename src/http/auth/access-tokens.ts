@@ -25,12 +25,15 @@ const TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
 const NAME = /^(?!oauth:)[^\p{C}\p{Zl}\p{Zp}]{1,100}$/u;
 const CLOCK_TOLERANCE_S = 30;
 
-/** Keys and metadata that are older are read again, while those at hand serve. */
+/** Keys and metadata that are older are read again. */
 const FRESH_MS = 10 * 60_000;
 /** For how long keys serve if the issuer is out of reach. */
 const USABLE_MS = 60 * 60_000;
 /** For how long the issuer is not asked again after unknown keys or a failure. */
 const COOLDOWN_MS = 1_000;
+/** When a load was cut off with its request: two documents take less. */
+const CUT_OFF_MS = 11_000;
+const LOOK_AGAIN_MS = 20;
 
 /** The accepted `aud` values, at least one. Clients add a slash to a URL without a path. */
 export function audienceOf({ audience }: OAuthConfig, url: string): readonly string[] {
@@ -125,20 +128,26 @@ function scopesOf({ scope, scp, roles }: JWTPayload): string[] {
  * another request; jose takes care of its own.
  */
 function createSignatureCheck(issuer: string, fetch: Fetch, log: Log) {
-  let metadata: { readonly document: Document; readonly readAt: number } | undefined;
+  let metadata: Document | undefined;
   let keysAtHand: readonly Document[] | undefined;
+  let isLoading = false;
   let askedAt = Number.NEGATIVE_INFINITY;
   let failedAt = Number.NEGATIVE_INFINITY;
 
   async function load(): Promise<Response> {
+    const keysBefore = keysAtHand;
+    // On Workers another request may be loading. In a process jose sees to it that none is.
+    while (isLoading && performance.now() - askedAt < CUT_OFF_MS) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+    if (keysAtHand !== keysBefore) return Response.json({ keys: keysAtHand });
     const time = performance.now();
     if (time - failedAt < COOLDOWN_MS) throw new IssuerError('It failed a moment ago.');
     askedAt = time;
+    isLoading = true;
     try {
-      if (!metadata || time - metadata.readAt >= FRESH_MS) {
-        metadata = { document: await readMetadata(fetch, issuer), readAt: time };
-      }
-      keysAtHand = await readKeys(fetch, metadata.document);
+      metadata ??= await readMetadata(fetch, issuer);
+      keysAtHand = await readKeys(fetch, metadata);
       return Response.json({ keys: keysAtHand });
     } catch (error) {
       failedAt = performance.now();
@@ -147,6 +156,8 @@ function createSignatureCheck(issuer: string, fetch: Fetch, log: Log) {
       const why = error instanceof IssuerError ? error.message : detailOf(error);
       log('error', `Access tokens cannot be checked. ${why}`);
       throw new IssuerError(why);
+    } finally {
+      isLoading = false;
     }
   }
 
@@ -159,6 +170,7 @@ function createSignatureCheck(issuer: string, fetch: Fetch, log: Log) {
   return async (token: string, { kid }: ProtectedHeaderParameters): Promise<void> => {
     const keysBefore = keysAtHand;
     if (keys.fresh && performance.now() - askedAt >= FRESH_MS) {
+      metadata = undefined;
       // If it fails, the keys at hand still serve, and the log has the reason.
       await keys.reload().catch(() => {});
     }

@@ -25,7 +25,7 @@ export async function checkIssuer(
     const metadata = await readMetadata(fetch, issuer);
     const keys = await readKeys(fetch, metadata);
     const failures = failuresOf(metadata, keys);
-    const notes = [...notesOf(metadata, scopes), audienceNote(metadata, audience, url)];
+    const notes = notesOf(metadata, scopes, url);
     lines.push(...failures.map((failure) => `fails        ${failure}`));
     lines.push(...notes.map((note) => `note         ${note}`));
     works = failures.length === 0;
@@ -56,7 +56,7 @@ function failuresOf(metadata: Document, keys: readonly Document[]): string[] {
   ].filter((text) => text !== false);
 }
 
-function notesOf(metadata: Document, scopes: readonly string[]): string[] {
+function notesOf(metadata: Document, scopes: readonly string[], url: string): string[] {
   const unknown = scopes.filter((scope) => lists(metadata, 'scopes_supported', scope) === false);
   return [
     lists(metadata, 'code_challenge_methods_supported', 'S256') === undefined &&
@@ -70,18 +70,10 @@ function notesOf(metadata: Document, scopes: readonly string[]): string[] {
       `the issuer does not list the scope ${unknown.join(' ')}; if it does not know it, hosts end with "invalid_scope"`,
     lists(metadata, 'grant_types_supported', 'refresh_token') === false &&
       'the issuer gives no refresh tokens, so people sign in again whenever an access token expires',
+    lists(metadata, 'protected_resources', url) === false &&
+      `the issuer does not list the resource ${url}, for which hosts ask`,
+    `hosts ask for the resource ${url}; a token with another audience than the above is answered with 401: "This access token is for another audience."`,
   ].filter((text) => text !== false);
-}
-
-function audienceNote(metadata: Document, audience: readonly string[], url: string): string {
-  const refused = 'they are answered with 401: "This access token is for another audience."';
-  if (!audience.includes(url)) {
-    return `hosts ask for the resource ${url}; if the issuer makes that the audience of tokens, ${refused}`;
-  }
-  if (lists(metadata, 'protected_resources', url) === false) {
-    return `the issuer does not list the resource ${url}; if its tokens are for another one, ${refused}`;
-  }
-  return `if the issuer ignores the resource that hosts ask for, tokens have another audience, and ${refused}`;
 }
 
 function lacks(metadata: Document, name: string): boolean {

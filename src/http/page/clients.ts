@@ -19,8 +19,6 @@ export interface ClientSetup {
   readonly note: Html;
 }
 
-const NAME = 'sequence';
-const TOKEN_VARIABLE = 'SEQUENCE_TOKEN';
 /** Where a person puts their own token; never a real one. */
 export const PLACEHOLDER = 'YOUR_TOKEN';
 
@@ -40,11 +38,7 @@ export function clientsFor(url: string, methods: AuthMethods): ClientSetup[] {
 }
 
 function signingIn(url: string): ClientSetup[] {
-  const dialog = new URLSearchParams({
-    modal: 'add-custom-connector',
-    connectorName: 'Sequence',
-    connectorUrl: url,
-  });
+  const dialog = `modal=add-custom-connector&connectorName=Sequence&connectorUrl=${encodeURIComponent(url)}`;
   return [
     {
       name: 'Claude',
@@ -59,6 +53,27 @@ function signingIn(url: string): ClientSetup[] {
   ];
 }
 
+const FILL_IN = html`With your own token in place of <code>${PLACEHOLDER}</code>.`;
+const FROM_VARIABLE = html`It reads your token from the variable <code>SEQUENCE_TOKEN</code>. If it does not see a new one: <code>codex app-server daemon restart</code>.`;
+
+/** A program's command, how to sign in after it, and what to do for a token. */
+const COMMANDS: Readonly<Record<string, readonly [command: string, login?: string, token?: Html]>> =
+  {
+    'Claude Code': [
+      'claude mcp add --scope user --transport http sequence URL HEADER',
+      'claude mcp login sequence',
+    ],
+    Codex: ['codex mcp add sequence --url URL VARIABLE', 'codex mcp login sequence', FROM_VARIABLE],
+    'Copilot CLI': ['copilot mcp add --transport http HEADER sequence URL'],
+    'Gemini CLI': [
+      'gemini mcp add --scope user --transport http sequence URL HEADER',
+      '/mcp auth sequence',
+    ],
+    'Qwen Code': ['qwen mcp add --scope user --transport http sequence URL HEADER'],
+    opencode: ['opencode mcp add sequence --url URL HEADER', 'opencode mcp auth sequence'],
+    Cline: ['cline mcp add sequence URL --transport http HEADER --yes'],
+  };
+
 const TOKEN_INPUT = {
   type: 'promptString',
   id: 'sequence-token',
@@ -69,106 +84,77 @@ const TOKEN_INPUT = {
 /** Programs on a person's own machine. */
 function programs(url: string, { tokens, oauth }: AuthMethods): ClientSetup[] {
   const sendsToken = tokens && !oauth;
-  const word = shellWord(url);
   const server = (token: string): ServerConfig =>
     sendsToken ? { url, headers: { Authorization: `Bearer ${token}` } } : { url };
-  const header = sendsToken ? ` --header "Authorization: Bearer ${PLACEHOLDER}"` : '';
-  const variable = sendsToken ? ` --bearer-token-env-var ${TOKEN_VARIABLE}` : '';
-  const file = { mcpServers: { [NAME]: { type: 'http', ...server(`\${${TOKEN_VARIABLE}}`) } } };
-
+  const file = { mcpServers: { sequence: { type: 'http', ...server(`\${SEQUENCE_TOKEN}`) } } };
+  const vsCode = { type: 'http', ...server(`\${input:${TOKEN_INPUT.id}}`) } as const;
   const note = (withToken: Html, login?: string) => {
     if (!oauth) return tokens ? withToken : html`No token is needed.`;
     return login ? html`Then <code>${login}</code>, to sign in.` : html`Then sign in.`;
   };
-  const filledIn = html`With your own token in place of <code>${PLACEHOLDER}</code>.`;
-  const command = (name: string, text: string, login?: string, withToken = filledIn) => ({
-    name,
-    code: { what: `${name} command`, text },
-    note: note(withToken, login),
-  });
-  const installer = (name: string, href: string, withToken: Html) => ({
-    name,
-    link: { label: `Add to ${name}`, href },
-    note: note(withToken),
-  });
-
+  const header = `--header "Authorization: Bearer ${PLACEHOLDER}"`;
+  const fill = (command: string) =>
+    (sendsToken ? command : command.replace(/ (?:HEADER|VARIABLE)/, ''))
+      .replace('VARIABLE', '--bearer-token-env-var SEQUENCE_TOKEN')
+      .replace('HEADER', command.startsWith('opencode') ? header.replace(': ', '=') : header)
+      .replace('URL', () => shellWord(url));
   return [
-    command(
-      'Claude Code',
-      `claude mcp add --scope user --transport http ${NAME} ${word}${header}`,
-      `claude mcp login ${NAME}`,
-    ),
+    {
+      name: 'Cursor',
+      link: { label: 'Add to Cursor', href: cursorLink('sequence', server(PLACEHOLDER)) },
+      note: note(
+        html`Then put your own token in place of <code>${PLACEHOLDER}</code>, in <code>~/.cursor/mcp.json</code>.`,
+      ),
+    },
+    {
+      name: 'VS Code',
+      link: {
+        label: 'Add to VS Code',
+        href: vsCodeLink('sequence', vsCode, sendsToken ? [TOKEN_INPUT] : []),
+      },
+      note: note(html`VS Code asks for your token once, and keeps it.`),
+    },
+    ...Object.entries(COMMANDS).map(([name, [command, login, withToken = FILL_IN]]) => ({
+      name,
+      code: { what: `${name} command`, text: fill(command) },
+      note: note(withToken, login),
+    })),
     {
       name: 'Claude Code, for a project',
       code: { what: '.mcp.json file', text: JSON.stringify(file, null, 2) },
-      note: html`As <code>.mcp.json</code>. ${note(html`Each member’s own token is in the variable <code>${TOKEN_VARIABLE}</code>.`)}`,
+      note: html`As <code>.mcp.json</code>. ${note(html`Each member’s own token is in the variable <code>SEQUENCE_TOKEN</code>.`)}`,
     },
-    command(
-      'Codex',
-      `codex mcp add ${NAME} --url ${word}${variable}`,
-      `codex mcp login ${NAME}`,
-      html`It reads your token from the variable <code>${TOKEN_VARIABLE}</code>. If it does not see a new one: <code>codex app-server daemon restart</code>.`,
-    ),
-    installer(
-      'Cursor',
-      cursorLink(NAME, server(PLACEHOLDER)),
-      html`Then put your own token in place of <code>${PLACEHOLDER}</code>, in <code>~/.cursor/mcp.json</code>.`,
-    ),
-    installer(
-      'VS Code',
-      vsCodeLink(
-        NAME,
-        { type: 'http', ...server(`\${input:${TOKEN_INPUT.id}}`) },
-        sendsToken ? [TOKEN_INPUT] : [],
-      ),
-      html`VS Code asks for your token once, and keeps it.`,
-    ),
-    command('Copilot CLI', `copilot mcp add --transport http${header} ${NAME} ${word}`),
-    command(
-      'Gemini CLI',
-      `gemini mcp add --scope user --transport http ${NAME} ${word}${header}`,
-      `/mcp auth ${NAME}`,
-    ),
-    command('Qwen Code', `qwen mcp add --scope user --transport http ${NAME} ${word}${header}`),
-    command(
-      'opencode',
-      `opencode mcp add ${NAME} --url ${word}${header.replace(': ', '=')}`,
-      `opencode mcp auth ${NAME}`,
-    ),
-    command('Cline', `cline mcp add ${NAME} ${word} --transport http${header} --yes`),
   ];
 }
 
 /** Parts of a request to a model, for programs. */
 function apis(url: string): ClientSetup[] {
-  const tool = { type: 'mcp', server_label: NAME, server_url: url, authorization: PLACEHOLDER };
-  const server = { type: 'url', name: NAME, url, authorization_token: PLACEHOLDER };
-  const toolset = { type: 'mcp_toolset', mcp_server_name: NAME };
-  const part = (name: string, lists: Record<string, object>, note: Html) => ({
+  const tool = {
+    type: 'mcp',
+    server_label: 'sequence',
+    server_url: url,
+    authorization: PLACEHOLDER,
+  };
+  const server = { type: 'url', name: 'sequence', url, authorization_token: PLACEHOLDER };
+  const toolset = { type: 'mcp_toolset', mcp_server_name: 'sequence' };
+  const list = (key: string, element: object) => `"${key}": [${JSON.stringify(element, null, 2)}]`;
+  const part = (name: string, text: string, note: Html) => ({
     name,
-    code: { what: `part for the ${name}`, text: layOut(lists) },
+    code: { what: `part for the ${name}`, text },
     note,
   });
   return [
     part(
       'OpenAI Responses API',
-      { tools: tool },
+      list('tools', tool),
       html`Both tools only read, so <code>"require_approval": "never"</code> is an option.`,
     ),
     part(
       'Anthropic Messages API',
-      { mcp_servers: server, tools: toolset },
+      `${list('mcp_servers', server)},\n${list('tools', toolset)}`,
       html`With the header <code>anthropic-beta: mcp-client-2025-11-20</code>.`,
     ),
   ];
-}
-
-/** Lists of one element, as they are pasted into a request's body. */
-function layOut(lists: Record<string, object>): string {
-  const fields = Object.entries(lists).map(
-    ([key, element]) => `"${key}": [${JSON.stringify(element, null, 2)}]`,
-  );
-  return fields.join(',\n');
 }
 
 /** One word for a POSIX shell. A URL may hold `$(…)`, `;` or a quote; its percent form means the same. */

@@ -31,11 +31,13 @@ export const EXAMPLES = {
     question: 'Which other identifiers has this customer?',
     tool: 'list_customer_aliases',
     args: { customerId: CUSTOMER_ID },
-    /** Each alias's label and value. */
+    /** Labels and values of the active ones. */
     result: {
       'CRM ID': 'crm-1042',
       Workspace: 'ws_северный-хліб-43',
       'Billing contact': 'billing+42@mail.example',
+      ERP: 'erp-20042',
+      'Support desk': 'desk-7731',
     },
   },
 } as const;
