@@ -10,9 +10,11 @@ import {
   PROTOCOL_VERSION_META_KEY as VERSION,
 } from '@modelcontextprotocol/server';
 
+export type Message = JSONRPCRequest | JSONRPCNotification;
+
 /** What a client sent: a message for the SDK, or what is wrong with it. */
 export type Inbound =
-  | { readonly kind: 'message'; readonly message: JSONRPCRequest | JSONRPCNotification }
+  | { readonly kind: 'message'; readonly message: Message }
   | {
       readonly kind: 'invalid';
       /** Of the request to answer. Absent if there is none, or if it has no id to repeat. */
@@ -56,7 +58,7 @@ export function readMessage(value: unknown): Inbound {
   }
 }
 
-function toMessage(value: unknown): JSONRPCRequest | JSONRPCNotification {
+function toMessage(value: unknown): Message {
   if (Array.isArray(value)) {
     throw new InvalidMessage('Batches are not supported: send one message at a time.');
   }
