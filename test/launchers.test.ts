@@ -67,7 +67,8 @@ test.each(all)('takes nothing from the folder it starts in: %s', async (line) =>
   const folder = join(machine.folder, `project-${crypto.randomUUID()}`);
   mkdirSync(folder);
   const files = {
-    '.env': 'SEQUENCE_API_URL=https://stranger.invalid\nSEQUENCE_ENVIRONMENT=dev\n',
+    // A problem would be named.
+    '.env': 'SEQUENCE_API_URL=stranger\n',
     'deno.json': '{"lock":{"frozen":true},"imports":{"zod":"./zod.js"}}',
     'deno.lock': '{"version":"5","specifiers":{},"npm":{}}',
   };
