@@ -28,7 +28,7 @@ const lines = {
   ],
   checkout: [
     `node '${at('dist/cli.cjs')}'`,
-    `bun --no-env-file '${at('dist/cli.cjs')}'`,
+    `bun --no-env-file --config=/dev/null '${at('dist/cli.cjs')}'`,
     `${DENO.replace(' --no-config', '')} '${at('src/cli.ts')}'`,
     `${DENO} --allow-read='${at('dist')}' '${at('dist/cli.cjs')}'`,
   ],
@@ -71,11 +71,15 @@ test.each(all)('takes nothing from the folder it starts in: %s', async (line) =>
     '.env': 'SEQUENCE_API_URL=stranger\n',
     'deno.json': '{"lock":{"frozen":true},"imports":{"zod":"./zod.js"}}',
     'deno.lock': '{"version":"5","specifiers":{},"npm":{}}',
+    'bunfig.toml': 'preload = ["./preload.js"]\n',
+    'preload.js': 'process.stderr.write("preloaded");\n',
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const env = { SEQUENCE_CLIENT_ID: 'id-1', SEQUENCE_CLIENT_SECRET: '', DENO_NO_UPDATE_CHECK: '1' };
   const { stdout, stderr } = await machine.run(`cd '${folder}' && ${line} --check`, env);
   expect(stdout, stderr).toMatch(/Not configured:\n {2}SEQUENCE_CLIENT_SECRET is not set\.\n$/);
+  // Only Bun's own runtime, taken by bunx, cannot be told to leave that file.
+  expect(stderr.includes('preloaded')).toBe(line.startsWith('bunx --bun'));
   const demo = await machine.run(`cd '${folder}' && ${line} --demo --check`, env);
   expect(demo.stdout).toContain('works ');
   for (const [name, text] of Object.entries(files)) expect(readFileSync(join(folder, name), 'utf8')).toBe(text);
