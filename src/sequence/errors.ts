@@ -93,7 +93,7 @@ export function keyLimitReached(waitMs: number, code = '429'): CallError {
 
 /** A wait for this server's own limit would outlast the deadline. */
 export function ownLimitReached(perMinute: number): CallError {
-  const happened = `This server allows itself ${perMinute} requests a minute (SEQUENCE_REQUESTS_PER_MINUTE), and that was used up.`;
+  const happened = `This call got no turn in time: this server allows itself ${perMinute} requests a minute (SEQUENCE_REQUESTS_PER_MINUTE), and few at once.`;
   return new CallError('timeout', happened, 'Try again in a minute.');
 }
 
