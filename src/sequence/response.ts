@@ -1,4 +1,4 @@
-import { MAX_TEXT_LENGTH, visible } from '../text.ts';
+import { escapeInvisible, MAX_TEXT_LENGTH } from '../text.ts';
 import { errorFromShape } from './errors.ts';
 
 /** A row of `GET /customer-aliases`. Times are ISO 8601 text. */
@@ -67,7 +67,7 @@ function createRowReader(row: unknown, path: string): RowReader {
     optionalText: (field) => ((row[field] ?? '') === '' ? undefined : text(field)),
     customerId() {
       const id = text('customerId');
-      if (id !== '' && id.length <= MAX_TEXT_LENGTH && visible(id) === id) return id;
+      if (id !== '' && id.length <= MAX_TEXT_LENGTH && escapeInvisible(id) === id) return id;
       throw errorFromShape(`${path}.customerId`);
     },
     id: () => (typeof row['id'] === 'string' ? row['id'] : undefined),
