@@ -1,6 +1,7 @@
 import type { ApiConfig } from '../config.ts';
 import { type Deadline, pause } from '../deadline.ts';
 import { CallError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import type { Log } from '../log.ts';
 import * as errors from './errors.ts';
 import { type ApiResponse, type Fetch, fetchOnce, NetworkError, unexpected } from './fetch.ts';
@@ -102,7 +103,11 @@ export function createSequence(
       if (caller.limit) await takeTurn(caller.limit, deadline, errors.callerLimitReached);
       const response = await sendInTurn(path, caller, deadline);
       const failed = response instanceof NetworkError;
-      if (!failed && response.status === 200) return parseJson(response.text);
+      if (!failed && response.status === 200) {
+        const json = parseJson(response.text);
+        if (json === undefined) throw unexpected('something that is not JSON');
+        return json;
+      }
 
       const wait = tries < MAX_TRIES ? waitBeforeRetry(response, tries) : undefined;
       if (wait === undefined || performance.now() + wait >= deadline.endsAt) {
@@ -159,12 +164,4 @@ function waitBeforeRetry(response: ApiResponse | NetworkError, tries: number): n
   if (response instanceof NetworkError) return backoff;
   if (!errors.isRetryable(response.status)) return undefined;
   return errors.retryAfterMs(response.headers) ?? backoff;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw unexpected('something that is not JSON');
-  }
 }
