@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { at } from './support/programs.ts';
 
 /** Files that every other may import. */
-const SHARED = ['about', 'body', 'deadline', 'errors', 'log', 'loopback', 'secret', 'text'];
+const SHARED = ['about', 'body', 'deadline', 'errors', 'json', 'log', 'loopback', 'secret', 'text'];
 
 const SDK = '@modelcontextprotocol/server';
 
