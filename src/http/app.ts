@@ -75,7 +75,7 @@ export function createHttpApp(app: App, config: EndpointConfig, parts: EndpointP
     const message = c.get('message');
     const serve = (caller?: Caller) =>
       serveMessage(
-        () => app.createServer(caller, (end) => Object.assign(c.get('record'), end)),
+        () => app.createServer(caller, (outcome) => Object.assign(c.get('record'), { outcome })),
         c.req.raw,
         message,
       );
