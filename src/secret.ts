@@ -1,4 +1,4 @@
-import { visible } from './text.ts';
+import { escapeInvisible } from './text.ts';
 
 const REDACTED = '[redacted]';
 
@@ -100,7 +100,7 @@ function formsOf(text: string): string[] {
   });
   return [
     text,
-    visible(text),
+    escapeInvisible(text),
     JSON.stringify(text).slice(1, -1),
     inUrl,
     inUrl.replaceAll('%20', '+'),

@@ -88,14 +88,23 @@ function parseAddCommand(line: string): Snippet[] {
 const json = blocks('json', readme, install).map((text) => JSON.parse(text));
 const linesOf = (...texts: string[]) => blocks('sh', ...texts).flatMap((text) => text.trim().split('\n'));
 const lines = [...new Set(linesOf(readme, install))];
+/** The line of each launcher, as a host's `command` and `args`. */
+const launchers = rows(section(install, 'Launchers')).flatMap(([, , cell]): Snippet[] => {
+  const [command = '', ...args] = names(cell)[0]?.split(' ') ?? [];
+  return command ? [{ command, args }] : [];
+});
 const snippets: (readonly [string, Snippet])[] = [
   ...json
-    .flatMap((value): Snippet[] => Object.values(value.mcpServers ?? value.servers ?? { value }))
+    .flatMap((value): Snippet[] => Object.values(value.mcpServers ?? value.servers ?? {}))
     // Those of an endpoint start nothing; `http/snippets.test.ts` has them.
-    .filter(({ command }) => command !== undefined)
-    .map((snippet) => [[snippet.command, ...snippet.args].join(' '), snippet] as const),
-  ...lines.flatMap((line) => parseAddCommand(line).map((snippet) => [line, snippet] as const)),
-];
+    .filter(({ command }) => command !== undefined),
+  ...launchers,
+].map((snippet) => [[snippet.command, ...snippet.args].join(' '), snippet] as const);
+snippets.push(...lines.flatMap((line) => parseAddCommand(line).map((snippet) => [line, snippet] as const)));
+
+test('finds every launcher', () => {
+  expect(launchers).toHaveLength(13);
+});
 
 test.each(snippets)('starts: %s', { timeout: 60_000 }, async (_, snippet) => start(snippet));
 
@@ -130,7 +139,7 @@ test('every other line of shell works', { timeout: 120_000 }, async () => {
   const others = [...lines, ...linesOf(document('docs/HOSTING.md'), document('docs/WORKERS.md'))]
     .filter((line) => parseAddCommand(line).length === 0)
     // `http/snippets.test.ts` has those of an endpoint, and `fleet/log.test.ts` those of jq.
-    .filter((line) => !line.includes(' https://mcp.example.com/mcp ') && !line.startsWith('jq '))
+    .filter((line) => !/^\w+ mcp add .*https:/.test(line) && !line.startsWith('jq '))
     // Takes an account at Cloudflare; `worker/deploy.test.ts` starts what is deployed.
     .filter((line) => !line.startsWith('npx wrangler '));
   for (const line of others) {

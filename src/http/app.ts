@@ -4,6 +4,7 @@ import { Hono } from 'hono/tiny';
 import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
 import { detailOf } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { type Message, readMessage } from '../message.ts';
 import type { Caller } from '../sequence/client.ts';
 import type { Auth } from './auth/authenticate.ts';
@@ -125,14 +126,6 @@ function readRequest(tools: readonly string[]): Step {
     Object.assign(c.get('record'), describeMessage(inbound.message, tools, traceparent));
     await next();
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function wantsHtml(accept = ''): boolean {

@@ -1,7 +1,7 @@
 import { readBody } from '../../body.ts';
 import { isLoopback } from '../../loopback.ts';
 import type { Fetch } from '../../sequence/fetch.ts';
-import { visible } from '../../text.ts';
+import { escapeInvisible } from '../../text.ts';
 
 /** Of one document, body included. */
 const TIMEOUT_MS = 5_000;
@@ -99,7 +99,7 @@ function isObject(value: unknown): value is Document {
 
 /** Text of a runtime or of the issuer, fit for a log. */
 function shown(value: unknown): string {
-  return typeof value === 'string' ? visible(value.slice(0, MAX_SHOWN)) : typeof value;
+  return typeof value === 'string' ? escapeInvisible(value.slice(0, MAX_SHOWN)) : typeof value;
 }
 
 /** Node's `fetch` says why in the cause alone. */
