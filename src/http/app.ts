@@ -89,12 +89,10 @@ const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRAC
 
 function authenticate(auth: Auth): Step {
   return async (c, next) => {
-    const verdict = await auth.authenticate(c.req.header('authorization'));
-    if (verdict.kind === 'refused') {
-      return errorResponse(verdict.status, verdict.message, verdict.headers);
-    }
-    c.set('caller', verdict.name);
-    c.get('record').caller = verdict.name;
+    const caller = await auth.authenticate(c.req.header('authorization'));
+    if (caller instanceof Response) return caller;
+    c.set('caller', caller);
+    c.get('record').caller = caller;
     await next();
   };
 }
