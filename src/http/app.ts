@@ -13,7 +13,7 @@ import { errorResponse } from './errors.ts';
 import { type JsonLog, type RequestRecord, recordRequest } from './log.ts';
 import { describeMessage, serveMessage } from './mcp.ts';
 import { checkHost, checkOrigin, refuseProxied } from './origin.ts';
-import { createPage } from './page/page.ts';
+import { respondWithPage } from './page/page.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -38,7 +38,7 @@ type Step = MiddlewareHandler<Env>;
 export function createHttpApp(app: App, config: EndpointConfig, parts: EndpointParts): Hono<Env> {
   const { url, auth, callers, log, isReady = () => true } = parts;
   const isOpen = config.tokens.length === 0 && !config.oauth;
-  const page = createPage({ ...config, url, demo: parts.demo ?? false });
+  const page = () => respondWithPage({ ...config, url, demo: parts.demo ?? false });
   const metadata = auth.resourceMetadata;
   const http = new Hono<Env>({ strict: false });
 
