@@ -1,16 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
 import packageJson from '../package.json' with { type: 'json' };
-import { at } from '../test/support/programs.ts';
 import type { Part } from './report.ts';
 
-/** What `npm install` brings, as npm tells it of the package that it would publish, and what is deployed as a Worker. */
+/** What `npm install` brings, as npm tells it of the package that it would publish. */
 export const size = {
   figures: {
     unpacked: { name: 'installed size with the Worker, MB', atMost: 0.9 },
     packages: { name: 'packages installed', atMost: 1, digits: 0 },
-    worker: { name: 'Worker, gzipped, kB', atMost: 120, digits: 1 },
   },
   rounds: 1,
   async measure() {
@@ -20,7 +16,6 @@ export const size = {
     return {
       unpacked: unpackedSize / 1e6,
       packages: 1 + dependencies.length,
-      worker: gzipSync(readFileSync(at('dist/worker.js'))).length / 1e3,
     };
   },
 } satisfies Part;

@@ -30,7 +30,8 @@ export const tokens = {
     await using client = await connect(node, { env: serverEnv(upstream.url) });
     const { tools } = await client.listTools();
     const page = await client.call('list_customer_aliases', { limit: 100 });
-    const raw = await fetch(`${upstream.url}/customer-aliases?limit=100`, { headers: HEADERS });
+    // Read at once: the upstream closes a connection that rests for 5 s.
+    const raw = await (await fetch(`${upstream.url}/customer-aliases?limit=100`, { headers: HEADERS })).text();
     const before = upstream.received.length;
     const found: number[] = [];
     for (const { value } of active) {
@@ -39,7 +40,7 @@ export const tokens = {
       found.push(countTokens(text));
     }
     return {
-      share: countTokens(page.text) / countTokens(await raw.text()),
+      share: countTokens(page.text) / countTokens(raw),
       found: median(found),
       requests: (upstream.received.length - before) / found.length,
       asSent: countJson(tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }))),

@@ -10,12 +10,10 @@ const PATH = '/customer-aliases?limit=25';
 export async function startSequence(ms: number) {
   const api = createSequenceApi({ aliases: createDemoAliases() });
   const page = await answerOf(api, { url: PATH, headers: HEADERS });
-  const delay = { ms };
-  const server = await listen(async (_, response) => {
-    await setTimeout(delay.ms);
+  return listen(async (_, response) => {
+    await setTimeout(ms);
     send(response, page);
   });
-  return Object.assign(delay, server);
 }
 
 /** The request that a tool call makes, by itself. */

@@ -1,4 +1,4 @@
-import { visible } from './text.ts';
+import { escapeInvisible } from './text.ts';
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -22,6 +22,6 @@ export function createLog(
   return (level, message) => {
     // Escaped, so that text from elsewhere can neither forge a line nor steer a terminal.
     if (LOG_LEVELS.indexOf(level) <= rank)
-      write(`${level}: ${visible(redact(message).slice(0, MAX_LENGTH))}\n`);
+      write(`${level}: ${escapeInvisible(redact(message).slice(0, MAX_LENGTH))}\n`);
   };
 }

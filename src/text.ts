@@ -10,7 +10,7 @@ export const MAX_TEXT_LENGTH = 1_000;
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|\\(?=u\{)/gu;
 
 /** Text with every hidden character as a visible `\u{…}` escape. */
-export function visible(text: string): string {
+export function escapeInvisible(text: string): string {
   return text.replace(HIDDEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
@@ -18,9 +18,9 @@ export function visible(text: string): string {
  * Text written by others, fit to show to a model: escaped, and cut where it or its escapes go past `MAX_TEXT_LENGTH`
  * characters (code points), saying so.
  */
-export function presentable(text: string): string {
+export function sanitize(text: string): string {
   // As many characters as can be kept take at most twice as many code units.
-  const shown = visible(text.slice(0, 2 * MAX_TEXT_LENGTH));
+  const shown = escapeInvisible(text.slice(0, 2 * MAX_TEXT_LENGTH));
   if (text.length <= MAX_TEXT_LENGTH && shown.length <= MAX_TEXT_LENGTH) return shown;
   const characters = [...shown];
   if (text.length <= 2 * MAX_TEXT_LENGTH && characters.length <= MAX_TEXT_LENGTH) return shown;

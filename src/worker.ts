@@ -1,12 +1,11 @@
 import './jitless.ts';
 import type { Hono } from 'hono';
 import { createApp } from './app.ts';
-import { loadConfig } from './config.ts';
 import { createHttpApp } from './http/app.ts';
 import { createAccessTokens } from './http/auth/access-tokens.ts';
 import { createAuth } from './http/auth/authenticate.ts';
 import { type Callers, createCallers } from './http/callers.ts';
-import { loadHttpConfig } from './http/config.ts';
+import { loadBoth } from './http/config.ts';
 import { errorResponse } from './http/errors.ts';
 import { createJsonLog } from './http/log.ts';
 import type { Fetch } from './sequence/fetch.ts';
@@ -44,14 +43,10 @@ export default {
 };
 
 function createHandler(bindings: Bindings): Handler {
-  const env = variablesOf(bindings);
-  const config = loadConfig(env, 'info');
-  const endpoint = loadHttpConfig(env, true);
-  const write = (line: string) => console.log(line.trimEnd());
-  const log = createJsonLog(config.logLevel, write, config.redact);
-  const parts = [config.api, endpoint];
-  const problems = parts.flatMap((part) => (part.kind === 'misconfigured' ? part.problems : []));
-  if (endpoint.kind === 'misconfigured' || problems.length > 0) {
+  const { config, http, problems } = loadBoth(variablesOf(bindings), undefined, true);
+  const { api, logLevel, redact } = config;
+  const log = createJsonLog(logLevel, (line) => console.log(line.trimEnd()), redact);
+  if (http.kind === 'misconfigured' || api.kind === 'misconfigured') {
     return {
       fetch() {
         // For each request: a Worker's log shows only what is written while it is watched.
@@ -61,31 +56,25 @@ function createHandler(bindings: Bindings): Handler {
     };
   }
   const app = createApp(config, { runtime: 'workerd', fetch: fetchCompressed }, log.log);
-  const { url = '', oauth, callsPerMinute } = endpoint;
+  const { url = '', oauth } = http;
   const tokens = oauth && createAccessTokens(oauth, url, fetchCompressed, log.log);
-  const limits = createCallers(callsPerMinute, false);
-  return createHttpApp(app, endpoint, {
-    url,
-    auth: createAuth(endpoint, url, tokens),
-    callers: callersOf(bindings.CALLERS, limits),
-    log,
-  });
+  const callers = callersOf(bindings.CALLERS, createCallers(http, api.requestsPerMinute));
+  return createHttpApp(app, http, { url, auth: createAuth(http, url, tokens), callers, log });
 }
 
 /** Calls in progress are not counted: the runtime drops a call whose client left, unseen. */
-function callersOf(binding: RateLimitBinding | undefined, limits: Callers): Callers {
-  const limitOf = (key: string) => ({
-    take: async () => ((await binding?.limit({ key }))?.success ? 0 : LONGEST_PERIOD_MS),
-  });
-  return { limitOf: binding ? limitOf : limits.limitOf, begin: () => () => {} };
+function callersOf(binding: RateLimitBinding | undefined, { limitOf }: Callers): Callers {
+  const begin = () => () => {};
+  if (!binding) return { limitOf, begin };
+  const take = async (key: string) =>
+    (await binding.limit({ key })).success ? 0 : LONGEST_PERIOD_MS;
+  return { limitOf: (key) => ({ take: () => take(key) }), begin };
 }
 
 /** A number in a configuration of wrangler arrives as one. */
 function variablesOf(bindings: Bindings): Record<string, string> {
-  const isVariable = (value: unknown) => typeof value === 'string' || typeof value === 'number';
-  return Object.fromEntries(
-    Object.entries(bindings).flatMap(([name, value]) =>
-      isVariable(value) ? [[name, String(value)]] : [],
-    ),
+  const variables = Object.entries(bindings).filter(([, value]) =>
+    /string|number/.test(typeof value),
   );
+  return Object.fromEntries(variables.map(([name, value]) => [name, String(value)]));
 }

@@ -45,9 +45,10 @@ function rowOf(path: string): string | undefined {
 function importsOf(path: string): string[] {
   const text = readFileSync(at(`src/${path}.ts`), 'utf8');
   const imports = text.matchAll(/(?:\bfrom |^import )'(?<early>.+?)'|\bimport\('(?<late>.+?)'\)/gm);
-  return [...imports].map(({ groups: { early, late = '' } = {} }) =>
-    early === undefined ? `~${nameOf(late, path)}` : nameOf(early, path),
-  );
+  return [...imports].map(({ groups }) => {
+    const { early, late }: { early?: string; late?: string } = groups ?? {};
+    return early === undefined ? `~${nameOf(late ?? '', path)}` : nameOf(early, path);
+  });
 }
 
 /** A row, a package, or `node:` for every module of Node. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { presentable, visible } from '../src/text.ts';
+import { escapeInvisible, sanitize } from '../src/text.ts';
 
-describe('visible', () => {
+describe('escapeInvisible', () => {
   it.each([
     ['a null', 'a\u0000b', 'a\\u{0}b'],
     ['line breaks', 'a\r\nb\u2028c', 'a\\u{d}\\u{a}b\\u{2028}c'],
@@ -14,29 +14,29 @@ describe('visible', () => {
     ['variation selectors', 'a\ufe01\u{e0100}', 'a\\u{fe01}\\u{e0100}'],
     ['what would pass for an escape', 'esc\\u{200b}', 'esc\\u{5c}u{200b}'],
     ['fillers', '\u115f\u3164', '\\u{115f}\\u{3164}'],
-  ])('escapes %s', (_, text, expected) => expect(visible(text)).toBe(expected));
+  ])('escapes %s', (_, text, expected) => expect(escapeInvisible(text)).toBe(expected));
 
   it.each(['crm-1042', 'Žluťoučký', '顧客 7', 'مرحبا', 'नीलगिरि', '😀', '"}]\\', '<b>**x**</b>'])(
     'leaves %s alone',
-    (text) => expect(visible(text)).toBe(text),
+    (text) => expect(escapeInvisible(text)).toBe(text),
   );
 });
 
-describe('presentable', () => {
+describe('sanitize', () => {
   it('keeps 1,000 characters and says what it cut', () => {
-    expect(presentable('x'.repeat(1_000))).toBe('x'.repeat(1_000));
-    expect(presentable('x'.repeat(1_048_576))).toBe(`${'x'.repeat(1_000)}… [cut: 1048576 characters in all]`);
+    expect(sanitize('x'.repeat(1_000))).toBe('x'.repeat(1_000));
+    expect(sanitize('x'.repeat(1_048_576))).toBe(`${'x'.repeat(1_000)}… [cut: 1048576 characters in all]`);
   });
 
   it('does not cut a character in two', () => {
-    expect(presentable(`${'x'.repeat(999)}😀yy`)).toBe(`${'x'.repeat(999)}😀… [cut: 1002 characters in all]`);
-    expect(presentable('😀'.repeat(1_000))).toBe('😀'.repeat(1_000));
-    expect(presentable('😀'.repeat(1_001))).toBe(`${'😀'.repeat(1_000)}… [cut: 1001 characters in all]`);
+    expect(sanitize(`${'x'.repeat(999)}😀yy`)).toBe(`${'x'.repeat(999)}😀… [cut: 1002 characters in all]`);
+    expect(sanitize('😀'.repeat(1_000))).toBe('😀'.repeat(1_000));
+    expect(sanitize('😀'.repeat(1_001))).toBe(`${'😀'.repeat(1_000)}… [cut: 1001 characters in all]`);
   });
 
   it('counts its own escapes, and does not cut one in two', () => {
-    const shown = presentable('\u200b'.repeat(500));
+    const shown = sanitize('\u200b'.repeat(500));
     expect(shown).toBe(`${'\\u{200b}'.repeat(125)}… [cut: 500 characters in all]`);
-    expect(presentable(`x${'\u200b'.repeat(500)}`)).toBe(`x${'\\u{200b}'.repeat(124)}… [cut: 501 characters in all]`);
+    expect(sanitize(`x${'\u200b'.repeat(500)}`)).toBe(`x${'\\u{200b}'.repeat(124)}… [cut: 501 characters in all]`);
   });
 });

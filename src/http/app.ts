@@ -4,7 +4,8 @@ import { Hono } from 'hono/tiny';
 import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
 import { detailOf } from '../errors.ts';
-import { readMessage } from '../message.ts';
+import { parseJson } from '../json.ts';
+import { type Message, readMessage } from '../message.ts';
 import type { Caller } from '../sequence/client.ts';
 import type { Auth } from './auth/authenticate.ts';
 import { type Callers, serveCall } from './callers.ts';
@@ -31,7 +32,7 @@ export interface EndpointParts {
 }
 
 /** What the steps of one request hand on to the next. */
-type Env = { Variables: { record: RequestRecord; caller: string; message: object } };
+type Env = { Variables: { record: RequestRecord; caller: string; message: Message } };
 type Step = MiddlewareHandler<Env>;
 
 /** The endpoint: every route, and the order of its checks. Knows no runtime. */
@@ -73,13 +74,11 @@ export function createHttpApp(app: App, config: EndpointConfig, parts: EndpointP
   http.on(OTHER_METHODS, '/mcp', allow('POST'));
   http.post('/mcp', readRequest(app.toolNames), (c) => {
     const message = c.get('message');
+    const onCall = (end: object) => void Object.assign(c.get('record'), end);
     const serve = (caller?: Caller) =>
-      serveMessage(
-        () => app.createServer(caller, (end) => Object.assign(c.get('record'), end)),
-        c.req.raw,
-        message,
-      );
-    return isToolCall(message) ? serveCall(callers, c.get('caller'), message, serve) : serve();
+      serveMessage(() => app.createServer(caller, onCall), c.req.raw, message);
+    if (message.method !== 'tools/call') return serve();
+    return serveCall(callers, c.get('caller'), message, serve);
   });
   return http;
 }
@@ -125,18 +124,6 @@ function readRequest(tools: readonly string[]): Step {
     Object.assign(c.get('record'), describeMessage(inbound.message, tools, traceparent));
     await next();
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isToolCall(message: object): boolean {
-  return 'method' in message && message.method === 'tools/call';
 }
 
 function wantsHtml(accept = ''): boolean {

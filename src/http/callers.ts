@@ -1,5 +1,7 @@
+import type { Message } from '../message.ts';
 import type { Caller } from '../sequence/client.ts';
 import { type Limit, RateLimit } from '../sequence/rate-limit.ts';
+import type { EndpointConfig } from './config.ts';
 import { errorResponse } from './errors.ts';
 import { onResponseEnd } from './log.ts';
 import { idOf } from './mcp.ts';
@@ -20,13 +22,18 @@ export interface Callers {
 }
 
 /**
- * The callers of one process. Each may cause `perMinute` requests a minute, and have half of the calls
- * in progress, unless there is only one.
+ * The callers of one process. If there can be several, each may use half of the process's own rate limit
+ * and have half of the calls in progress, so that there is room for a second one.
  */
-export function createCallers(perMinute: number, isOnlyCaller: boolean): Callers {
+export function createCallers(
+  { tokens, oauth, callsPerMinute }: EndpointConfig,
+  requestsPerMinute: number,
+): Callers {
+  const callers = tokens.length > 0 || oauth ? 2 : 1;
+  const share = MAX_CALLS / callers;
+  const perMinute = Math.min(callsPerMinute, Math.ceil(requestsPerMinute / callers));
   const limits = new Map<string, RateLimit>();
   const inProgress = new Map<string, number>();
-  const share = isOnlyCaller ? MAX_CALLS : MAX_CALLS / 2;
   let total = 0;
   const add = (name: string, change: 1 | -1) => {
     total += change;
@@ -59,7 +66,7 @@ export function createCallers(perMinute: number, isOnlyCaller: boolean): Callers
 export async function serveCall(
   callers: Callers,
   name: string,
-  message: object,
+  message: Message,
   serve: (caller: Caller) => Promise<Response>,
 ): Promise<Response> {
   const refuse = (status: 429 | 503, why: string, seconds: number) => {

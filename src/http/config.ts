@@ -1,6 +1,7 @@
 import {
   createReader,
   type Environment,
+  loadConfig,
   type Misconfigured,
   urlProblem,
   type Variable,
@@ -106,6 +107,16 @@ export function loadHttpConfig(env: Environment, isWorker = false): HttpConfig |
     problems.push(`${names.join(' or ')} must say who may call${unless}.`);
   }
   return problems.length > 0 ? { kind: 'misconfigured', problems } : config;
+}
+
+/** Sequence's side and the endpoint's, and what is wrong with either. */
+export function loadBoth(env: Environment, sequenceEnv = env, isWorker = false) {
+  const config = loadConfig(sequenceEnv, 'info');
+  const http = loadHttpConfig(env, isWorker);
+  const problems = [config.api, http].flatMap((part) =>
+    part.kind === 'misconfigured' ? part.problems : [],
+  );
+  return { config, http, problems };
 }
 
 /** A host as a URL writes it: an IPv6 address in brackets. */

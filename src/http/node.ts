@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { listenUrl } from './config.ts';
@@ -38,8 +38,7 @@ export async function listen(
 ): Promise<Listener> {
   let draining = false;
   let handle: FetchHandler = () => errorResponse(503, 'The server is starting.');
-  /** The responses in progress of each open connection. */
-  const connections = new Map<Socket, number>();
+  const connections = new Set<Socket>();
 
   const listener = getRequestListener(
     async (request, { outgoing }) => {
@@ -68,26 +67,14 @@ export async function listen(
   });
   // Bun ignores `maxConnections`.
   server.on('connection', (socket) => {
-    if (connections.size >= MAX_CONNECTIONS) {
-      socket.destroy();
-      return;
-    }
-    connections.set(socket, 0);
+    if (connections.size >= MAX_CONNECTIONS) socket.destroy();
+    else connections.add(socket);
     socket.on('close', () => connections.delete(socket));
   });
-  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    const { socket } = incoming;
-    const count = (change: 1 | -1) => {
-      const responses = connections.get(socket);
-      if (responses !== undefined) connections.set(socket, responses + change);
-    };
+  server.on('request', (incoming, outgoing) => {
     // A reader that takes nothing would hold its connection for ever.
-    const timer = setTimeout(() => socket.destroy(), callMs + DELIVERY_MS);
-    count(1);
-    outgoing.on('close', () => {
-      clearTimeout(timer);
-      count(-1);
-    });
+    const timer = setTimeout(() => incoming.socket.destroy(), callMs + DELIVERY_MS);
+    outgoing.on('close', () => clearTimeout(timer));
     listener(incoming, outgoing);
   });
 
@@ -104,13 +91,10 @@ export async function listen(
       draining = true;
       await new Promise((resolve) => setTimeout(resolve, graceMs));
       server.close();
-      for (const [socket, responses] of connections) if (responses === 0) socket.destroy();
-      // Each response in progress closes its connection, or its timer does.
-      await Promise.all(
-        [...connections.keys()].map(
-          (socket) => new Promise((closed) => socket.on('close', closed)),
-        ),
-      );
+      server.closeIdleConnections();
+      // Each of the others closes after its response, or when its time is over.
+      const ends = [...connections].map((socket) => new Promise((end) => socket.on('close', end)));
+      await Promise.all(ends);
     },
   };
 }

@@ -1,12 +1,12 @@
 import { createApp, type Platform } from '../app.ts';
 import { type CheckResult, check } from '../check.ts';
-import { type Environment, loadConfig } from '../config.ts';
+import type { Environment } from '../config.ts';
 import { detailOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { createHttpApp } from './app.ts';
 import { type Auth, createAuth } from './auth/authenticate.ts';
 import { createCallers } from './callers.ts';
-import { type HttpConfig, listenUrl, loadHttpConfig } from './config.ts';
+import { type HttpConfig, listenUrl, loadBoth } from './config.ts';
 import { createJsonLog } from './log.ts';
 import { listen } from './node.ts';
 
@@ -26,27 +26,26 @@ const SIGNALS = { SIGTERM: 143, SIGINT: 130 } as const;
  * wrong variable ends it too, with 1: a person watches the start.
  */
 export async function serveHttp(
-  options: HttpOptions,
+  { env, sequenceEnv, platform, demo }: HttpOptions,
   writeToStderr: (text: string) => void,
 ): Promise<void> {
-  const { config, http, problems } = load(options);
-  const { log, announce, record } = createJsonLog(config.logLevel, writeToStderr, config.redact);
+  const { config, http, problems } = loadBoth(env, sequenceEnv);
+  const { api, logLevel, redact } = config;
+  const jsonLog = createJsonLog(logLevel, writeToStderr, redact);
+  const { log, announce } = jsonLog;
   process.stderr.on('error', () => {});
   process.on('unhandledRejection', (reason) => log('error', detailOf(reason)));
   for (const problem of problems) log('error', problem);
-  if (http.kind === 'misconfigured' || config.api.kind === 'misconfigured') process.exit(1);
+  if (http.kind === 'misconfigured' || api.kind === 'misconfigured') process.exit(1);
 
-  const app = createApp(config, options.platform, log, options.demo);
-  const isOnlyCaller = http.tokens.length === 0 && !http.oauth;
-  // Two callers at least must fit into the process's own limit.
-  const share = isOnlyCaller ? 1 : 2;
-  const perMinute = Math.min(http.callsPerMinute, Math.ceil(config.api.requestsPerMinute / share));
-  const callers = createCallers(perMinute, isOnlyCaller);
-  const authenticate = await loadAuth(http, log);
-  const { url, drain } = await listen(http.host, http.port, app.timeoutMs, (listensAt, isReady) => {
+  const app = createApp(config, platform, log, demo);
+  const callers = createCallers(http, api.requestsPerMinute);
+  const authAt = await loadAuth(http, log);
+  const { host, port } = http;
+  const { url, drain } = await listen(host, port, app.timeoutMs, (listensAt, isReady) => {
     const url = http.url ?? listensAt;
-    const parts = { url, auth: authenticate(url), callers, log: { log, announce, record } };
-    return createHttpApp(app, http, { ...parts, demo: options.demo, isReady }).fetch;
+    const parts = { url, auth: authAt(url), callers, log: jsonLog, demo, isReady };
+    return createHttpApp(app, http, parts).fetch;
   }).catch((error: unknown) => {
     log('error', describeListenError(error));
     process.exit(1);
@@ -65,36 +64,26 @@ export async function serveHttp(
   }
 }
 
-/** What `--http --check` prints: the key, the port, and the issuer, without serving. */
+/** What `--http --check` prints: the key, the port and the issuer, without serving. */
 export async function checkHttp(options: HttpOptions): Promise<CheckResult> {
-  const { config, http, problems } = load(options);
-  const ignore = () => {};
-  const checked = problems.length > 0 ? { kind: 'misconfigured' as const, problems } : config.api;
-  const app = createApp({ ...config, api: checked }, options.platform, ignore, options.demo);
-  const { runtime } = options.platform;
-  const results = [await check({ ...config, api: checked }, app, runtime, options.demo)];
-  if (http.kind === 'configured' && problems.length === 0) {
-    results.push(await checkListen(http));
-    if (http.oauth) {
-      const { checkIssuer } = await import('./auth/check-issuer.ts');
-      results.push(
-        await checkIssuer(http.oauth, http.url ?? listenUrl(http.host, http.port), fetch),
-      );
-    }
+  const { platform, demo } = options;
+  const { config, http, problems } = loadBoth(options.env, options.sequenceEnv);
+  const isRight = http.kind === 'configured' && problems.length === 0;
+  const checked = isRight
+    ? config
+    : { ...config, api: { kind: 'misconfigured' as const, problems } };
+  const app = createApp(checked, platform, () => {}, demo);
+  const results = [await check(checked, app, platform.runtime, demo)];
+  if (isRight) results.push(await checkListen(http));
+  if (isRight && http.oauth) {
+    const { checkIssuer } = await import('./auth/check-issuer.ts');
+    const url = http.url ?? listenUrl(http.host, http.port);
+    results.push(await checkIssuer(http.oauth, url, fetch));
   }
   return {
     report: config.redact(results.map(({ report }) => report).join('')),
     works: results.every(({ works }) => works),
   };
-}
-
-function load({ env, sequenceEnv }: HttpOptions) {
-  const config = loadConfig(sequenceEnv, 'info');
-  const http = loadHttpConfig(env);
-  const problems = [config.api, http].flatMap((part) =>
-    part.kind === 'misconfigured' ? part.problems : [],
-  );
-  return { config, http, problems };
 }
 
 /** Loads what checks access tokens, and jose with it, only if there is an issuer. */
@@ -108,9 +97,8 @@ async function loadAuth(http: HttpConfig, log: Log): Promise<(url: string) => Au
 async function checkListen(http: HttpConfig): Promise<CheckResult> {
   const warning = pathWarning(http);
   const note = warning ? `note         ${warning}\n` : '';
-  const handler = () => new Response();
   try {
-    const { drain } = await listen(http.host, http.port, 0, () => handler);
+    const { drain } = await listen(http.host, http.port, 0, () => () => new Response());
     await drain(0);
     return { report: `${note}works        listening on HOST and PORT\n`, works: true };
   } catch (error) {

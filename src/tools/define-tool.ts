@@ -9,7 +9,7 @@ import { type Deadline, withDeadline } from '../deadline.ts';
 import { CallError, describeError, detailOf, kindOf, TRY_ONCE_MORE } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SequenceClient } from '../sequence/client.ts';
-import { presentable } from '../text.ts';
+import { sanitize } from '../text.ts';
 
 /** What a handler gets beside its input. */
 export interface Call {
@@ -121,7 +121,7 @@ function render(output: object, redact: ToolDependencies['redact']): string {
   return JSON.stringify(output, (field, value: unknown) => {
     if (typeof value !== 'string') return value;
     const safe = redact(value);
-    if (!VERBATIM.includes(field)) return presentable(safe);
+    if (!VERBATIM.includes(field)) return sanitize(safe);
     if (safe === value) return value;
     throw new CallError(
       'unexpected_response',

@@ -98,9 +98,31 @@ describe.each(built)('callers on $name', (program) => {
   });
 });
 
+const config = {
+  ...{
+    url: undefined,
+    tokens: [] as { name: string; sha256: string }[],
+    oauth: undefined,
+    origins: [],
+    contact: undefined,
+  },
+  callsPerMinute: 300,
+};
+
+it('leaves half of the process’s own limit to others', () => {
+  const tokens = [{ name: 'x', sha256: '' }];
+  const most = (endpoint: typeof config, requestsPerMinute: number) => {
+    const limit = createCallers(endpoint, requestsPerMinute).limitOf('one');
+    return Array.from({ length: 400 }, () => limit.take()).filter((wait) => wait === 0).length;
+  };
+  expect(most(config, 100)).toBe(100);
+  expect(most({ ...config, tokens }, 100)).toBe(50);
+  expect(most({ ...config, tokens }, 1_500)).toBe(300);
+});
+
 it('leaves half of the places in progress to others, unless there is one caller', () => {
   const take = (isOnlyCaller: boolean) => {
-    const callers = createCallers(1_000, isOnlyCaller);
+    const callers = createCallers({ ...config, tokens: isOnlyCaller ? [] : [{ name: 'x', sha256: '' }] }, 1_500);
     const begin = (name: string, count: number) =>
       Array.from({ length: count }, () => callers.begin(name)).filter((end) => typeof end === 'function');
     return { callers, one: begin('one', 300).length, two: begin('two', 300).length };
@@ -112,7 +134,7 @@ it('leaves half of the places in progress to others, unless there is one caller'
 });
 
 it('gives a place back when a call ends', () => {
-  const callers = createCallers(1_000, false);
+  const callers = createCallers({ ...config, tokens: [{ name: 'x', sha256: '' }] }, 1_500);
   const ends = Array.from({ length: 128 }, () => callers.begin('one'));
   expect(callers.begin('one')).toBe('caller full');
   const [end] = ends;

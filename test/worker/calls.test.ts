@@ -1,4 +1,5 @@
 // Tool calls of real clients through the Worker, with a server in place of Sequence.
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createDemoAliases } from '../../src/demo/customers.ts';
 import { type ClientKind, clientKinds, connectToEndpoint, type TestClient } from '../support/clients.ts';
@@ -63,15 +64,19 @@ describe('in workerd', () => {
     expect(worker.log.join()).not.toMatch(/different request|hung/);
   });
 
-  it('calls past SEQUENCE_REQUESTS_PER_MINUTE wait by themselves, and say why they end', async () => {
-    await using served = await serve({}, { SEQUENCE_REQUESTS_PER_MINUTE: 2, SEQUENCE_TIMEOUT_MS: 2_000 });
-    const { client, upstream } = served;
-    const { call } = await client();
-    const calls = Array.from({ length: 6 }, () => call('list_customer_aliases'));
-    const answers = await Promise.all(calls);
+  it('callers past SEQUENCE_REQUESTS_PER_MINUTE are told why, and no caller has more than half of it', async () => {
+    const names = ['one', 'two', 'three'];
+    const entries = names.map((name) => `${name}:${createHash('sha256').update(name).digest('hex')}`);
+    await using served = await serve({}, { SEQUENCE_REQUESTS_PER_MINUTE: 2, SEQUENCE_MCP_TOKENS: entries.join(' ') });
+    const { upstream, worker } = served;
+    const clients = await Promise.all(names.map((token) => connectToEndpoint(worker.url, { token })));
+    const answers = await Promise.all(clients.map(({ call }) => call('list_customer_aliases')));
     expect(answers.filter(({ isError }) => !isError)).toHaveLength(2);
-    for (const { text, isError } of answers) if (isError) expect(text).toMatch(/^timeout: .* 2 requests a minute/);
+    const [refused] = answers.filter(({ isError }) => isError);
+    expect(refused?.text).toMatch(/^timeout: .* 2 requests a minute/);
     expect(upstream.received).toHaveLength(2);
+    await expect(clients[0]?.call('list_customer_aliases')).rejects.toThrow(/too many calls: wait \d+ s/);
+    for (const client of clients) await client[Symbol.asyncDispose]();
   });
 
   it('a whole walk sees every alias once', async () => {

@@ -1,8 +1,9 @@
 import type { CheckResult } from '../../check.ts';
+import type { JsonObject } from '../../json.ts';
 import type { Fetch } from '../../sequence/fetch.ts';
 import type { OAuthConfig } from '../config.ts';
 import { ALGORITHMS, audienceOf } from './access-tokens.ts';
-import { type Document, IssuerError, readKeys, readMetadata } from './issuer.ts';
+import { IssuerError, readKeys, readMetadata } from './issuer.ts';
 
 /**
  * Reads the issuer's metadata and keys as the first access token would, and says where a host would
@@ -35,8 +36,8 @@ export async function checkIssuer(
 const HOSTS_SAY = 'hosts give up: "Incompatible auth server: does not support';
 
 /** What is wrong, as lines of the report. The quoted words are those of the MCP SDK and of issuers. */
-function* findings(metadata: Document, keys: readonly Document[], scopes: readonly string[]) {
-  const isUsable = ({ kty, use, alg }: Document) =>
+function* findings(metadata: JsonObject, keys: JsonObject[], scopes: readonly string[]) {
+  const isUsable = ({ kty, use, alg }: JsonObject) =>
     kty !== 'oct' && use !== 'enc' && (!alg || ALGORITHMS.includes(String(alg)));
   if (!keys.some(isUsable)) {
     yield 'fails        no key has an accepted algorithm: every access token is answered with 401';

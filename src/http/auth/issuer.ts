@@ -1,15 +1,13 @@
 import { readBody } from '../../body.ts';
+import { isObject, type JsonObject } from '../../json.ts';
 import { isLoopback } from '../../loopback.ts';
 import type { Fetch } from '../../sequence/fetch.ts';
-import { visible } from '../../text.ts';
+import { escapeInvisible } from '../../text.ts';
 
 /** Of one document, body included. */
 const TIMEOUT_MS = 5_000;
 /** Of one document. The key set of Entra, one of the longest, has some 20 kB. */
 const MAX_BYTES = 256 * 1024;
-
-/** A JSON object that an issuer publishes. */
-export type Document = Readonly<Record<string, unknown>>;
 
 /** The issuer or its keys are out of reach, or of no use. Says nothing about a token. For the log. */
 export class IssuerError extends Error {
@@ -20,7 +18,7 @@ export class IssuerError extends Error {
  * Reads an issuer's metadata: RFC 8414, or either form of OpenID Connect Discovery. All addresses are
  * asked at once, so that one that hangs does not hold up the others. Rejects with an `IssuerError`.
  */
-export async function readMetadata(fetch: Fetch, issuer: string): Promise<Document> {
+export async function readMetadata(fetch: Fetch, issuer: string): Promise<JsonObject> {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');
   const urls = new Set([
@@ -41,7 +39,7 @@ export async function readMetadata(fetch: Fetch, issuer: string): Promise<Docume
 }
 
 /** Reads the keys that an issuer's metadata leads to, at least one. Rejects with an `IssuerError`. */
-export async function readKeys(fetch: Fetch, metadata: Document): Promise<readonly Document[]> {
+export async function readKeys(fetch: Fetch, metadata: JsonObject): Promise<JsonObject[]> {
   const uri = metadata['jwks_uri'];
   if (typeof uri !== 'string' || !isSafe(uri, String(metadata['issuer']))) {
     throw new IssuerError(`The issuer's jwks_uri is not an https address: ${shown(uri)}.`);
@@ -59,7 +57,7 @@ function isSafe(uri: string, issuer: string): boolean {
   return isLoopback(hostname) ? isLoopback(new URL(issuer).hostname) : protocol === 'https:';
 }
 
-async function readDocument(fetch: Fetch, url: string): Promise<Document> {
+async function readDocument(fetch: Fetch, url: string): Promise<JsonObject> {
   try {
     // Also ends a body that is not read to its end.
     const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -79,11 +77,7 @@ async function readDocument(fetch: Fetch, url: string): Promise<Document> {
   }
 }
 
-function isObject(value: unknown): value is Document {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Text of a runtime or of the issuer, fit for a log. */
 function shown(value: unknown): string {
-  return typeof value === 'string' ? visible(value.slice(0, 200)) : typeof value;
+  return typeof value === 'string' ? escapeInvisible(value.slice(0, 200)) : typeof value;
 }
