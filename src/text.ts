@@ -30,3 +30,17 @@ export function sanitize(text: string): string {
     .replace(/\\u\{[0-9a-f]*$/, '');
   return `${kept}… [cut: ${[...text].length} characters in all]`;
 }
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * The text without a byte order mark, which some hosts on Windows send, or `undefined` if it is not
+ * UTF-8: a replaced character could make two aliases look alike.
+ */
+export function decodeUtf8(bytes: ArrayBuffer | Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
