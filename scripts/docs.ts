@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, type Tool } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import packageJson from '../package.json' with { type: 'json' };
-import { ascii, cursorLink, type PromptInput, type ServerConfig } from '../src/http/page/install-links.ts';
+import { ascii, cursorLink } from '../src/http/page/install-links.ts';
 import { layOut } from './lay-out.ts';
 import { drawDemo } from './picture.ts';
 
@@ -42,9 +42,9 @@ interface JsonSchema {
 
 /** A host's file, as README.md shows it. */
 interface Snippet {
-  readonly mcpServers?: Record<string, ServerConfig>;
-  readonly servers?: Record<string, ServerConfig>;
-  readonly inputs?: readonly PromptInput[];
+  readonly mcpServers?: Record<string, object>;
+  readonly servers?: Record<string, object>;
+  readonly inputs?: readonly object[];
 }
 
 const client = new Client({ name: 'docs', version: '0' });
@@ -125,7 +125,7 @@ function onPage(link: string): string {
   return link.replace('cursor://anysphere.cursor-deeplink/mcp/install', 'https://cursor.com/en/install-mcp');
 }
 
-function vsCodeRedirect(name: string, config: ServerConfig, inputs: readonly PromptInput[]): string {
+function vsCodeRedirect(name: string, config: object, inputs: readonly object[]): string {
   const query = Object.entries({ ...(inputs.length > 0 && { inputs }), config })
     .map(([key, value]) => `&${key}=${encodeURIComponent(ascii(value))}`)
     .join('');

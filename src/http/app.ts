@@ -14,7 +14,7 @@ import { errorResponse } from './errors.ts';
 import { type JsonLog, type RequestRecord, recordRequest } from './log.ts';
 import { describeMessage, serveMessage } from './mcp.ts';
 import { checkHost, checkOrigin, refuseProxied } from './origin.ts';
-import { createPage } from './page/page.ts';
+import { respondWithPage } from './page/page.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -39,7 +39,7 @@ type Step = MiddlewareHandler<Env>;
 export function createHttpApp(app: App, config: EndpointConfig, parts: EndpointParts): Hono<Env> {
   const { url, auth, callers, log, isReady = () => true } = parts;
   const isOpen = config.tokens.length === 0 && !config.oauth;
-  const page = createPage({ ...config, url, demo: parts.demo ?? false });
+  const page = () => respondWithPage({ ...config, url, demo: parts.demo ?? false });
   const metadata = auth.resourceMetadata;
   const http = new Hono<Env>({ strict: false });
 
@@ -74,7 +74,9 @@ export function createHttpApp(app: App, config: EndpointConfig, parts: EndpointP
   http.on(OTHER_METHODS, '/mcp', allow('POST'));
   http.post('/mcp', readRequest(app.toolNames), (c) => {
     const message = c.get('message');
-    const onCall = (end: object) => void Object.assign(c.get('record'), end);
+    const onCall = (outcome: string) => {
+      c.get('record').outcome = outcome;
+    };
     const serve = (caller?: Caller) =>
       serveMessage(() => app.createServer(caller, onCall), c.req.raw, message);
     if (message.method !== 'tools/call') return serve();
@@ -88,12 +90,10 @@ const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRAC
 
 function authenticate(auth: Auth): Step {
   return async (c, next) => {
-    const verdict = await auth.authenticate(c.req.header('authorization'));
-    if (verdict.kind === 'refused') {
-      return errorResponse(verdict.status, verdict.message, verdict.headers);
-    }
-    c.set('caller', verdict.name);
-    c.get('record').caller = verdict.name;
+    const caller = await auth.authenticate(c.req.header('authorization'));
+    if (caller instanceof Response) return caller;
+    c.set('caller', caller);
+    c.get('record').caller = caller;
     await next();
   };
 }

@@ -13,7 +13,7 @@ const blocks = (language: string) =>
   [...section.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, text = '']) => text.trim());
 const commands = blocks('sh').flatMap((text) => text.split('\n').filter((line) => line.includes(' mcp add ')));
 const documented = [...blocks('json'), ...commands];
-const page = clientsFor(URL_OF_TEAM, { tokens: true, oauth: false }).flatMap(({ code }) => code?.text ?? []);
+const page = clientsFor(URL_OF_TEAM, true, false).flatMap(({ code }) => code ?? []);
 
 /** A snippet as its host reads it; a part of a request stands in the body's braces. */
 const read = (text: string) => (/^["{]/.test(text) ? JSON.parse(text.startsWith('{') ? text : `{${text}}`) : text);
