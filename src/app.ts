@@ -7,7 +7,6 @@ import { type Caller, createSequence, type SequenceClient } from './sequence/cli
 import type { Fetch } from './sequence/fetch.ts';
 import type { InFlightLimit } from './sequence/in-flight.ts';
 import { createServer } from './server.ts';
-import type { CallRecord } from './tools/define-tool.ts';
 import { TOOLS } from './tools/index.ts';
 
 /** Where the program runs. The app, the tools and the client know no more of it. */
@@ -25,9 +24,9 @@ export interface App {
   readonly timeoutMs: number;
   /**
    * Creates a server with all tools, not yet connected, for a caller. `onCall` is told how each tool
-   * call ended.
+   * call ended, by its outcome or kind of error.
    */
-  readonly createServer: (caller?: Caller, onCall?: (record: CallRecord) => void) => McpServer;
+  readonly createServer: (caller?: Caller, onCall?: (outcome: string) => void) => McpServer;
   /** Creates a caller's client. Throws a `configuration` error if there is no usable key. */
   readonly createClient: (caller?: Caller) => SequenceClient;
 }
@@ -51,10 +50,10 @@ export function createApp(config: Config, platform: Platform, log: Log, demo = f
     timeoutMs,
     createClient,
     createServer: (caller, onCall = () => {}) =>
-      createServer({
-        createClient: () => createClient(caller),
-        ...{ timeoutMs, log, redact, onCall, demo },
-      }),
+      createServer(
+        { createClient: () => createClient(caller), timeoutMs, log, redact, onCall },
+        demo,
+      ),
   };
 }
 

@@ -11,13 +11,11 @@ const DEMO_INSTRUCTIONS = 'Demo: all customers are made up.';
 /** Neither changes while a version runs. */
 const CACHE_FOR_A_DAY = { ttlMs: 24 * 60 * 60 * 1_000, cacheScope: 'public' } as const;
 
-export interface ServerOptions extends ToolDependencies {
-  /** Whether the data is made up, which a model is then told. */
-  readonly demo: boolean;
-}
-
-/** Creates a server with every tool, not yet connected. Cheap: there is one for each connection. */
-export function createServer({ demo, ...dependencies }: ServerOptions): McpServer {
+/**
+ * Creates a server with every tool, not yet connected. Cheap: there is one for each connection. The
+ * data of a `demo` is made up, which a model is then told.
+ */
+export function createServer(dependencies: ToolDependencies, demo = false): McpServer {
   const server = new McpServer(
     { name, version, title: 'Sequence' },
     {

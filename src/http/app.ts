@@ -74,7 +74,9 @@ export function createHttpApp(app: App, config: EndpointConfig, parts: EndpointP
   http.on(OTHER_METHODS, '/mcp', allow('POST'));
   http.post('/mcp', readRequest(app.toolNames), (c) => {
     const message = c.get('message');
-    const onCall = (end: object) => void Object.assign(c.get('record'), end);
+    const onCall = (outcome: string) => {
+      c.get('record').outcome = outcome;
+    };
     const serve = (caller?: Caller) =>
       serveMessage(() => app.createServer(caller, onCall), c.req.raw, message);
     if (message.method !== 'tools/call') return serve();

@@ -1,9 +1,4 @@
-import type {
-  CallToolResult,
-  McpServer,
-  ServerContext,
-  StandardSchemaWithJSON,
-} from '@modelcontextprotocol/server';
+import type { McpServer, StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import { type Deadline, withDeadline } from '../deadline.ts';
 import { CallError, describeError, detailOf, kindOf, TRY_ONCE_MORE } from '../errors.ts';
@@ -20,8 +15,10 @@ export interface Call {
   readonly reportProgress: (progress: number, message: string) => void;
 }
 
-/** A tool as its file writes it. */
-export interface ToolDefinition<Input, Output> {
+export interface Tool<
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+> {
   readonly name: string;
   readonly title: string;
   /** Its first 130 characters stand alone: several hosts show no more before a model searches. */
@@ -30,22 +27,13 @@ export interface ToolDefinition<Input, Output> {
   readonly searchHint?: string;
   /** Whether a call changes anything at Sequence. The tool's annotations follow from it. */
   readonly effect: 'read' | 'write';
-  readonly input: z.ZodType<Input>;
-  readonly output: z.ZodType<Output>;
-  /** Returns what the model reads, or throws a `CallError`. JSON leaves out what is `undefined`. */
-  readonly handle: (input: Input, call: Call) => Promise<Output>;
-}
-
-/** A tool that checks its own arguments, so that tools of all types fit in one list. */
-export interface Tool extends Omit<ToolDefinition<unknown, unknown>, 'handle'> {
-  /** Returns the call that the arguments ask for. Throws an `invalid_request` if they are wrong. */
-  readonly prepare: (args: unknown) => (call: Call) => Promise<object>;
-}
-
-/** How a call ended: its result's outcome, or `ok` if it has none, or the kind of its error. */
-export interface CallRecord {
-  readonly tool: string;
-  readonly outcome: string;
+  readonly input: Input;
+  readonly output: Output;
+  /**
+   * Returns what the model reads, or throws a `CallError`. JSON leaves out what is `undefined`. It
+   * is a method, so that tools of all types fit in one list.
+   */
+  handle(input: z.infer<Input>, call: Call): Promise<z.infer<Output>>;
 }
 
 export interface ToolDependencies {
@@ -56,25 +44,21 @@ export interface ToolDependencies {
   readonly log: Log;
   /** Takes the key out of a text that leaves. */
   readonly redact: (text: string) => string;
-  readonly onCall: (record: CallRecord) => void;
+  /** Told how each call ended: its result's outcome, `ok` if it has none, or the kind of its error. */
+  readonly onCall: (outcome: string) => void;
 }
 
-/** A tool from its literal, from which its types are inferred. */
-export function defineTool<Input extends object, Output extends object>(
-  definition: ToolDefinition<Input, Output>,
+/** Checks a tool's literal against the types of its own schemas. */
+export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
+  tool: Tool<Input, Output>,
 ): Tool {
-  const { handle, ...tool } = definition;
-  const prepare = (args: unknown) => {
-    const input = parseInput(definition, args);
-    return (call: Call) => handle(input, call);
-  };
-  return { ...tool, prepare };
+  return tool;
 }
 
 const ANNOTATIONS = {
   read: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   write: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
-} as const;
+};
 
 /** Offers a tool on a server. The one place that catches errors and serialises results. */
 export function registerTool(
@@ -83,117 +67,81 @@ export function registerTool(
   { createClient, timeoutMs, log, redact, onCall }: ToolDependencies,
 ): void {
   const { name, title, description, searchHint, effect } = tool;
-  server.registerTool(
-    name,
-    {
-      title,
-      description,
-      inputSchema: advertised(tool.input, 'input'),
-      outputSchema: advertised(tool.output, 'output'),
-      annotations: { title, ...ANNOTATIONS[effect] },
-      ...(searchHint && { _meta: { 'anthropic/searchHint': searchHint } }),
-    },
-    async (args, ctx): Promise<CallToolResult> => {
-      try {
-        const call = tool.prepare(args);
-        const client = createClient();
-        const output = await withDeadline(timeoutMs, ctx.mcpReq.signal, (deadline) =>
-          call({ client, deadline, reportProgress: progressReporter(ctx) }),
-        );
-        const text = render(output, redact);
-        onCall({ tool: name, outcome: 'outcome' in output ? String(output.outcome) : 'ok' });
-        return { content: [{ type: 'text', text }], structuredContent: JSON.parse(text) };
-      } catch (error) {
-        if (!(error instanceof CallError) && !ctx.mcpReq.signal.aborted)
-          log('error', detailOf(error));
-        onCall({ tool: name, outcome: ctx.mcpReq.signal.aborted ? 'cancelled' : kindOf(error) });
-        return { content: [{ type: 'text', text: redact(describeError(error)) }], isError: true };
-      }
-    },
-  );
+  const listing = {
+    title,
+    description,
+    inputSchema: advertise(tool.input),
+    outputSchema: advertise(tool.output),
+    annotations: { title, ...ANNOTATIONS[effect] },
+    ...(searchHint && { _meta: { 'anthropic/searchHint': searchHint } }),
+  };
+  server.registerTool(name, listing, async (args, { mcpReq }) => {
+    const { signal, notify, _meta: { progressToken } = {} } = mcpReq;
+    const reportProgress = (progress: number, message: string) => {
+      if (progressToken === undefined) return;
+      const params = { progressToken, progress, message };
+      // A reader that is gone is noticed elsewhere; a lost notification costs nothing.
+      notify({ method: 'notifications/progress', params }).catch(() => {});
+    };
+    try {
+      const input = parseInput(tool, args);
+      const client = createClient();
+      const output = await withDeadline(timeoutMs, signal, (deadline) =>
+        tool.handle(input, { client, deadline, reportProgress }),
+      );
+      const text = render(output, redact);
+      onCall('outcome' in output ? String(output.outcome) : 'ok');
+      return { content: [{ type: 'text', text }], structuredContent: JSON.parse(text) };
+    } catch (error) {
+      if (!(error instanceof CallError) && !signal.aborted) log('error', detailOf(error));
+      onCall(signal.aborted ? 'cancelled' : kindOf(error));
+      return { content: [{ type: 'text', text: redact(describeError(error)) }], isError: true };
+    }
+  });
 }
 
 /** Fields that a model sends back or acts on: they leave as they came, or not at all. */
 const VERBATIM: readonly string[] = ['after', 'before', 'customerId'];
 
 /** A result as JSON. Texts are redacted before they are cut: a cut would leave part of the key. */
-function render(output: object, redact: ToolDependencies['redact']): string {
+function render(output: object, redact: (text: string) => string): string {
   return JSON.stringify(output, (field, value: unknown) => {
     if (typeof value !== 'string') return value;
     const safe = redact(value);
     if (!VERBATIM.includes(field)) return sanitize(safe);
     if (safe === value) return value;
-    throw new CallError(
-      'unexpected_response',
-      `Sequence sent the API key in ${field}, so it is not shown.`,
-      TRY_ONCE_MORE,
-    );
+    const happened = `Sequence sent the API key in ${field}, so it is not shown.`;
+    throw new CallError('unexpected_response', happened, TRY_ONCE_MORE);
   });
 }
 
-/**
- * A schema for the SDK to advertise. It accepts every value: `parseInput` checks input in our
- * words, and tests check output.
- */
-function advertised(
-  schema: z.ZodType,
-  io: 'input' | 'output',
-): StandardSchemaWithJSON<unknown, unknown> {
-  const toJson = () => jsonSchemaOf(schema, io);
-  return {
-    '~standard': {
-      version: 1,
-      vendor: 'sequence-mcp-server',
-      validate: (value) => ({ value }),
-      jsonSchema: { input: toJson, output: toJson },
-    },
+/** For the SDK to list. It accepts any value: `parseInput` checks input, and tests check output. */
+function advertise(schema: z.ZodType): StandardSchemaWithJSON<unknown, unknown> {
+  const toJson = () => {
+    // `$schema` names the protocol's default, and a model would pay for reading it.
+    const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input' });
+    return json;
   };
+  const jsonSchema = { input: toJson, output: toJson };
+  const validate = (value: unknown) => ({ value });
+  return { '~standard': { version: 1, vendor: 'sequence', validate, jsonSchema } };
 }
 
-/** By schema: over HTTP each request has a server of its own, which asks again. */
-const converted = new WeakMap<z.ZodType, Record<string, unknown>>();
-
-/** Without `$schema`: it names the protocol's default, and a model would pay for reading it. */
-function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
-  const known = converted.get(schema);
-  if (known) return known;
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io });
-  converted.set(schema, json);
-  return json;
-}
-
-function parseInput<Input>(tool: ToolDefinition<Input, unknown>, args: unknown): Input {
-  const parsed = tool.input.safeParse(dropAbsent(args));
+/** The arguments by the tool's own schema. Throws an `invalid_request` that a model can act on. */
+function parseInput({ name, input }: Tool, args: unknown): Record<string, unknown> {
+  // Models send `null` or `""` for an argument that they mean to leave out.
+  const given = Object.entries(Object(args)).filter(([, value]) => value !== null && value !== '');
+  const parsed = input.safeParse(Object.fromEntries(given));
   if (parsed.success) return parsed.data;
-  // Of our own words alone: a name that it does not take is the caller's text.
+  // Words of ours alone: the name of an unknown argument is the caller's text.
   const problems = parsed.error.issues.map(({ code, path, message }) =>
     code === 'unrecognized_keys'
       ? 'it has an argument of another name'
       : [...path, message].join(': '),
   );
-  const names = Object.keys(jsonSchemaOf(tool.input, 'input')['properties'] ?? {});
   throw new CallError(
     'invalid_request',
-    `The arguments of ${tool.name} are not valid: ${problems.join('; ')}.`,
-    `Correct them and call again; it takes ${names.join(', ')}.`,
+    `The arguments of ${name} are not valid: ${problems.join('; ')}.`,
+    `Correct them and call again; it takes ${Object.keys(input.shape).join(', ')}.`,
   );
-}
-
-/** Models send `null` or `""` for an argument that they mean to leave out. */
-function dropAbsent(args: unknown): unknown {
-  if (typeof args !== 'object' || args === null || Array.isArray(args)) return args ?? {};
-  return Object.fromEntries(
-    Object.entries(args).filter(([, value]) => value !== null && value !== ''),
-  );
-}
-
-function progressReporter({ mcpReq }: ServerContext): Call['reportProgress'] {
-  const progressToken = mcpReq._meta?.progressToken;
-  if (progressToken === undefined) return () => {};
-  return (progress, message) => {
-    // A reader that is gone is noticed elsewhere; a lost notification costs nothing.
-    mcpReq
-      .notify({ method: 'notifications/progress', params: { progressToken, progress, message } })
-      .catch(() => {});
-  };
 }
