@@ -49,11 +49,8 @@ export async function searchPages<Match>(
     const after = next;
     let page: Page<ReturnType<typeof readRow>>;
     try {
-      page = await client.listCustomerAliases(
-        { value, limit: PAGE_SIZE, after },
-        readRow,
-        deadline,
-      );
+      const query = { value, limit: PAGE_SIZE, after };
+      page = await client.listCustomerAliases(query, readRow, deadline);
     } catch (error) {
       if (!search || !(error instanceof CallError)) throw error;
       if (error.kind === 'timeout') return search;
@@ -74,10 +71,8 @@ export async function searchPages<Match>(
       const happened = 'The cursors from Sequence lead in a circle.';
       throw new CallError('unexpected_response', happened, TRY_ONCE_MORE);
     };
-    search = {
-      ...{ pages, read: ids.size, matches: [...matches.values()] },
-      ...{ total, hasChanged, next: nextOf },
-    };
+    const picked = [...matches.values()];
+    search = { pages, read: ids.size, matches: picked, total, hasChanged, next: nextOf };
     if (isEnough(search)) return search;
     next = nextOf();
     if (next === undefined) return search;

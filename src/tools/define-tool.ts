@@ -15,10 +15,9 @@ export interface Call {
   readonly reportProgress: (progress: number, message: string) => void;
 }
 
-export interface Tool<
-  Input extends z.ZodObject = z.ZodObject,
-  Output extends z.ZodObject = z.ZodObject,
-> {
+type Schema = z.ZodObject;
+
+export interface Tool<Input extends Schema = Schema, Output extends Schema = Schema> {
   readonly name: string;
   readonly title: string;
   /** Its first 130 characters stand alone: several hosts show no more before a model searches. */
@@ -49,9 +48,7 @@ export interface ToolDependencies {
 }
 
 /** Checks a tool's literal against the types of its own schemas. */
-export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
-  tool: Tool<Input, Output>,
-): Tool {
+export function defineTool<I extends Schema, O extends Schema>(tool: Tool<I, O>): Tool {
   return tool;
 }
 
@@ -131,17 +128,16 @@ function advertise(schema: z.ZodType): StandardSchemaWithJSON<unknown, unknown> 
 function parseInput({ name, input }: Tool, args: unknown): Record<string, unknown> {
   // Models send `null` or `""` for an argument that they mean to leave out.
   const given = Object.entries(Object(args)).filter(([, value]) => value !== null && value !== '');
-  const parsed = input.safeParse(Object.fromEntries(given));
+  const parsed = input.safeParse(Object.fromEntries(given), { error: ownWords });
   if (parsed.success) return parsed.data;
-  // Words of ours alone: the name of an unknown argument is the caller's text.
-  const problems = parsed.error.issues.map(({ code, path, message }) =>
-    code === 'unrecognized_keys'
-      ? 'it has an argument of another name'
-      : [...path, message].join(': '),
-  );
+  const problems = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '));
   throw new CallError(
     'invalid_request',
     `The arguments of ${name} are not valid: ${problems.join('; ')}.`,
     `Correct them and call again; it takes ${Object.keys(input.shape).join(', ')}.`,
   );
 }
+
+/** Not zod's words for an unknown argument: they repeat its name, which is the caller's text. */
+const ownWords: z.core.$ZodErrorMap = ({ code }) =>
+  code === 'unrecognized_keys' ? 'it has an argument of another name' : undefined;

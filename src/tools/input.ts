@@ -37,7 +37,8 @@ const fromResult = (what: string, source: string) =>
       (value) => value.length <= 4_096,
       `is too long for ${what}; use one from ${source} of an earlier result`,
     )
-    .check(wellFormed);
+    .check(wellFormed)
+    .optional();
 
 export const cursor = fromResult('a cursor', 'page');
 export const customerId = fromResult('a customer ID', 'customerId');

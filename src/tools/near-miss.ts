@@ -22,6 +22,7 @@ export async function findNearMisses(
   signal: AbortSignal,
 ): Promise<string[]> {
   const foldedWanted = fold(wanted);
+  if (foldedWanted === undefined) return [];
   const differences = new Map<string, number>();
   let turnEnds = performance.now() + TURN_MS;
   for (const value of values) {
@@ -30,8 +31,8 @@ export async function findNearMisses(
       turnEnds = performance.now() + TURN_MS;
     }
     if (signal.aborted) break;
-    const folded = value.length > MAX_LENGTH ? undefined : fold(value);
-    if (value === wanted || folded === undefined || foldedWanted === undefined) continue;
+    const folded = fold(value);
+    if (value === wanted || folded === undefined) continue;
     const [part, whole] =
       folded.length < foldedWanted.length ? [folded, foldedWanted] : [foldedWanted, folded];
     if (part !== whole && (part.length < MIN_PART_LENGTH || !whole.includes(part))) continue;
@@ -59,7 +60,7 @@ function fold(text: string): string | undefined {
 
 /** Without invisible characters, and with the plain spaces and dashes that people type. */
 function toPlain(text: string): string | undefined {
-  if (STACKED.test(text)) return undefined;
+  if (text.length > MAX_LENGTH || STACKED.test(text)) return undefined;
   return text
     .normalize('NFKC')
     .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
