@@ -1,6 +1,7 @@
 import { escapeInvisible } from './text.ts';
 
 const REDACTED = '[redacted]';
+const showRedacted = () => REDACTED;
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** Shorter texts are no secrets, and looking for them would tear up what has nothing to do with them. */
@@ -36,9 +37,9 @@ export class Secret {
     return this.#redactors.reduce((rest, redactor) => redactor(rest), text);
   }
 
-  readonly toString = () => REDACTED;
-  readonly toJSON = this.toString;
-  readonly [INSPECT] = this.toString;
+  readonly toString = showRedacted;
+  readonly toJSON = showRedacted;
+  readonly [INSPECT] = showRedacted;
 }
 
 /**

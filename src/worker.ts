@@ -39,7 +39,9 @@ export default {
 
 function createHandler(bindings: Bindings): Handler {
   // A number in a configuration of wrangler arrives as one.
-  const env = Object.entries(bindings).map(([name, value]) => [name, String(value)]);
+  const env = Object.entries(bindings).flatMap(([name, value]) =>
+    /string|number/.test(typeof value) ? [[name, String(value)]] : [],
+  );
   const { config, http, problems } = loadBoth(Object.fromEntries(env), undefined, true);
   const { api, logLevel, redact } = config;
   const log = createJsonLog(logLevel, (line) => console.log(line.trimEnd()), redact);

@@ -77,7 +77,7 @@ export const TOKEN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
  */
 export function loadHttpConfig(env: Environment, isWorker = false): HttpConfig | Misconfigured {
   const reader = createReader(env, HTTP_VARIABLES);
-  const { problems, read, integer } = reader;
+  const { problems, report, read, integer } = reader;
   const host = readHost(reader);
   const config = {
     kind: 'configured' as const,
@@ -90,13 +90,12 @@ export function loadHttpConfig(env: Environment, isWorker = false): HttpConfig |
     contact: read('SEQUENCE_MCP_CONTACT'),
     callsPerMinute: integer('SEQUENCE_MCP_CALLS_PER_MINUTE', 1, 100_000),
   };
-  if (config.contact && config.contact.length > 200) {
-    problems.push('SEQUENCE_MCP_CONTACT must have at most 200 characters.');
-  }
+  const isLong = (config.contact ?? '').length > 200;
+  report('SEQUENCE_MCP_CONTACT', isLong && 'must have at most 200 characters');
   const listensPublicly = isWorker || !isLoopback(urlHost(host));
   if (listensPublicly && read('SEQUENCE_MCP_URL') === undefined) {
     const when = isWorker ? '' : ' if HOST is not loopback';
-    problems.push(`SEQUENCE_MCP_URL must be set to the endpoint's public URL${when}.`);
+    report('SEQUENCE_MCP_URL', `must be set to the endpoint's public URL${when}`);
   }
   const isPublic =
     listensPublicly || !isLoopback(new URL(config.url ?? 'http://localhost').hostname);
@@ -128,22 +127,21 @@ export function listenUrl(host: string, port: number): string {
   return `http://${urlHost(host)}:${port}/mcp`;
 }
 
-function readHost({ read, problems }: Reader): string {
+function readHost({ read, report }: Reader): string {
   const host = (read('HOST') ?? '').toLowerCase().replace(/^\[(.*)\]$/, '$1');
-  if (!URL.canParse(`http://${urlHost(host)}/`) || !/^[\w.:-]+$/.test(host)) {
-    problems.push('HOST must be a host name or an IP address, without a port.');
-  }
+  const isHost = URL.canParse(`http://${urlHost(host)}/`) && /^[\w.:-]+$/.test(host);
+  report('HOST', !isHost && 'must be a host name or an IP address, without a port');
   return host;
 }
 
 /** As the URL standard writes it, but an issuer as it is: each of its characters counts. */
 function readUrl(
-  { read, problems }: Reader,
+  { read, report }: Reader,
   name: 'SEQUENCE_MCP_URL' | 'SEQUENCE_MCP_ISSUER',
 ): string | undefined {
   const text = read(name);
   const problem = text && urlProblem(text);
-  if (problem) problems.push(`${name} ${problem}.`);
+  report(name, problem);
   if (!text || problem) return undefined;
   return name === 'SEQUENCE_MCP_URL' ? new URL(text).href : text;
 }
