@@ -4,7 +4,7 @@ const MIN_PART_LENGTH = 3;
 /** Longer values are not typing mistakes: a wanted alias has at most 1,000 characters. */
 const MAX_LENGTH = 4_000;
 /** How many values are compared until the deadline, signals and other calls get a turn. */
-const TURN = 500;
+const TURN = 100;
 /** More marks in a row than people type (UAX #15 allows 30): sorting them takes square time. */
 const STACKED = /\p{M}{31}/u;
 
