@@ -65,6 +65,11 @@ function startStdio({ check: isCheck, demo = false }: Flags): void {
 }
 
 async function startHttp({ check: isCheck, demo = false }: Flags): Promise<void> {
+  // Deno throws from a later turn if it may not listen. Its message names the flag.
+  process.on('uncaughtException', (error) => {
+    writeToStderr(`${error.name === 'NotCapable' ? `${name}: ${error.message}.` : error.stack}\n`);
+    process.exit(1);
+  });
   const { checkHttp, serveHttp } = await import('./http/serve.ts');
   const options = {
     env: process.env,

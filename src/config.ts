@@ -117,40 +117,32 @@ export function loadConfig(
   const level = { ...VARIABLES.SEQUENCE_LOG_LEVEL, default: defaultLogLevel };
   const reader = createReader(env, { ...VARIABLES, SEQUENCE_LOG_LEVEL: level });
   const { problems, read, integer } = reader;
+  const check = (isRight: boolean, problem: string) => void (isRight || problems.push(problem));
 
   const credential = (name: 'SEQUENCE_CLIENT_ID' | 'SEQUENCE_CLIENT_SECRET'): string => {
     const value = read(name);
     const problem = value === undefined ? 'is not set' : credentialProblem(value);
-    if (problem) problems.push(`${name} ${problem}.`);
+    check(!problem, `${name} ${problem}.`);
     return value ?? '';
   };
   const clientId = credential('SEQUENCE_CLIENT_ID');
   // RFC 7617: the first colon ends the user id.
-  if (clientId.includes(':')) problems.push('SEQUENCE_CLIENT_ID must not contain a colon.');
+  check(!clientId.includes(':'), 'SEQUENCE_CLIENT_ID must not contain a colon.');
   const clientSecret = credential('SEQUENCE_CLIENT_SECRET');
 
   const environment = read('SEQUENCE_ENVIRONMENT')?.toLowerCase() ?? '';
-  if (!isEnvironment(environment)) {
-    problems.push('SEQUENCE_ENVIRONMENT must be production, sandbox or dev.');
-  }
-
+  const environments = 'SEQUENCE_ENVIRONMENT must be production, sandbox or dev.';
+  check(isEnvironment(environment), environments);
   const override = read('SEQUENCE_API_URL');
   const overrideProblem = override && (urlProblem(override) ?? proxyProblem(override, env));
-  if (overrideProblem) problems.push(`SEQUENCE_API_URL ${overrideProblem}.`);
-
+  check(!overrideProblem, `SEQUENCE_API_URL ${overrideProblem}.`);
   const version = read('SEQUENCE_API_VERSION') ?? '';
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(version)) {
-    problems.push('SEQUENCE_API_VERSION must be a date, YYYY-MM-DD.');
-  }
-
+  check(/^\d{4}-\d{2}-\d{2}$/.test(version), 'SEQUENCE_API_VERSION must be a date, YYYY-MM-DD.');
   const timeoutMs = integer('SEQUENCE_TIMEOUT_MS', 1_000, 600_000);
   const requestsPerMinute = integer('SEQUENCE_REQUESTS_PER_MINUTE', 1, 100_000);
-
   const wantedLevel = read('SEQUENCE_LOG_LEVEL')?.toLowerCase();
   const logLevel = LOG_LEVELS.find((known) => known === wantedLevel) ?? defaultLogLevel;
-  if (logLevel !== wantedLevel) {
-    problems.push(`SEQUENCE_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
-  }
+  check(logLevel === wantedLevel, `SEQUENCE_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
 
   if (problems.length > 0 || !isEnvironment(environment)) {
     const api = { kind: 'misconfigured', problems } as const;

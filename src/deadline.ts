@@ -10,31 +10,23 @@ export interface Deadline {
   readonly endsAt: number;
 }
 
-/**
- * Runs `work` with a deadline in `timeoutMs`, which also ends when `cancelled` aborts. The timer and
- * the listener end with the work: `AbortSignal.timeout` would keep the process busy until it fires.
- */
+/** Runs `work` with a deadline in `timeoutMs`, which also ends when `cancelled` aborts. */
 export async function withDeadline<T>(
   timeoutMs: number,
   cancelled: AbortSignal | undefined,
   work: (deadline: Deadline) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
-  const cancel = () => controller.abort(cancelled?.reason);
-  if (cancelled?.aborted) cancel();
-  cancelled?.addEventListener('abort', cancel);
-  const seconds = timeoutMs / 1_000;
-  const timer = setTimeout(() => {
-    controller.abort(
-      new CallError('timeout', `There was no answer within ${seconds} s.`, TRY_SMALLER),
-    );
-  }, timeoutMs);
+  const timeout = new AbortController();
+  const happened = `There was no answer within ${timeoutMs / 1_000} s.`;
+  const expire = () => timeout.abort(new CallError('timeout', happened, TRY_SMALLER));
+  const timer = setTimeout(expire, timeoutMs);
+  const signal = AbortSignal.any(cancelled ? [timeout.signal, cancelled] : [timeout.signal]);
   const startedAt = performance.now();
   try {
-    return await work({ signal: controller.signal, startedAt, endsAt: startedAt + timeoutMs });
+    return await work({ signal, startedAt, endsAt: startedAt + timeoutMs });
   } finally {
+    // `AbortSignal.timeout` would keep its timer until it fires.
     clearTimeout(timer);
-    cancelled?.removeEventListener('abort', cancel);
   }
 }
 

@@ -9,10 +9,13 @@ import {
   RELATED_TASK_META_KEY,
   PROTOCOL_VERSION_META_KEY as VERSION,
 } from '@modelcontextprotocol/server';
+import { isObject, type JsonObject } from './json.ts';
+
+export type Message = JSONRPCRequest | JSONRPCNotification;
 
 /** What a client sent: a message for the SDK, or what is wrong with it. */
 export type Inbound =
-  | { readonly kind: 'message'; readonly message: JSONRPCRequest | JSONRPCNotification }
+  | { readonly kind: 'message'; readonly message: Message }
   | {
       readonly kind: 'invalid';
       /** Of the request to answer. Absent if there is none, or if it has no id to repeat. */
@@ -21,8 +24,6 @@ export type Inbound =
       readonly code: number;
       readonly problem: string;
     };
-
-type Fields = Record<string, unknown>;
 
 /** Deeper JSON breaks what serialises it again. A message of the protocol has a tenth of this. */
 const MAX_DEPTH = 64;
@@ -37,10 +38,14 @@ const UNUSED_META: readonly string[] = [
 class InvalidMessage extends Error {
   readonly code: number;
 
-  constructor(problem: string, code = INVALID_REQUEST) {
+  constructor(problem: string, code: number) {
     super(problem);
     this.code = code;
   }
+}
+
+function check(isRight: boolean, problem: string, code = INVALID_REQUEST): asserts isRight {
+  if (!isRight) throw new InvalidMessage(problem, code);
 }
 
 /**
@@ -56,27 +61,24 @@ export function readMessage(value: unknown): Inbound {
   }
 }
 
-function toMessage(value: unknown): JSONRPCRequest | JSONRPCNotification {
-  if (Array.isArray(value)) {
-    throw new InvalidMessage('Batches are not supported: send one message at a time.');
-  }
-  if (!isObject(value)) throw new InvalidMessage('A message must be a JSON object.');
-  if (isDeeper(value, MAX_DEPTH)) {
-    throw new InvalidMessage(`A message must not be nested more than ${MAX_DEPTH} levels deep.`);
-  }
+function toMessage(value: unknown): Message {
+  check(!Array.isArray(value), 'Batches are not supported: send one message at a time.');
+  check(isObject(value), 'A message must be a JSON object.');
+  const tooDeep = `A message must not be nested more than ${MAX_DEPTH} levels deep.`;
+  check(!isDeeper(value, MAX_DEPTH), tooDeep);
   const { jsonrpc, id, method } = value;
-  if (jsonrpc !== '2.0') throw new InvalidMessage('jsonrpc must be "2.0".');
-  if (typeof method !== 'string') throw new InvalidMessage('method must be a string.');
-  const given = toObject(value.params ?? {}, 'params');
+  check(jsonrpc === '2.0', 'jsonrpc must be "2.0".');
+  check(typeof method === 'string', 'method must be a string.');
+  const given = toObject(value['params'] ?? {}, 'params');
   const params = { ...toParams(method, given), ...toMeta(given) };
   const message: JSONRPCNotification = { jsonrpc, method, params };
   if ((id ?? undefined) === undefined && method.startsWith('notifications/')) return message;
-  if (!isId(id)) throw new InvalidMessage('id must be a string or a whole number.');
+  check(isId(id), 'id must be a string or a whole number.');
   return { ...message, id };
 }
 
 /** The parameters that a method takes. The one list, of tools, has one page: a cursor is ignored. */
-function toParams(method: string, params: Fields): Fields {
+function toParams(method: string, params: JsonObject): JsonObject {
   switch (method) {
     case 'initialize':
       return {
@@ -102,7 +104,7 @@ function toParams(method: string, params: Fields): Fields {
  * The `_meta` of a message, if it has one. Since 2026-07-28 every request names its protocol version
  * there, with the client's capabilities.
  */
-function toMeta({ _meta }: Fields): Pick<NonNullable<JSONRPCRequest['params']>, '_meta'> {
+function toMeta({ _meta }: JsonObject): Pick<NonNullable<JSONRPCRequest['params']>, '_meta'> {
   if ((_meta ?? undefined) === undefined) return {};
   const { progressToken = null, ...meta } = toObject(_meta, 'params._meta');
   for (const key of Object.keys(meta)) {
@@ -120,26 +122,22 @@ function toMeta({ _meta }: Fields): Pick<NonNullable<JSONRPCRequest['params']>, 
 }
 
 function toText(value: unknown, path: string): string {
-  if (typeof value === 'string') return value;
-  throw new InvalidMessage(`${path} must be a string.`, INVALID_PARAMS);
+  check(typeof value === 'string', `${path} must be a string.`, INVALID_PARAMS);
+  return value;
 }
 
-function toObject(value: unknown, path: string): Fields {
-  if (isObject(value)) return value;
-  throw new InvalidMessage(`${path} must be an object.`, INVALID_PARAMS);
+function toObject(value: unknown, path: string): JsonObject {
+  check(isObject(value), `${path} must be an object.`, INVALID_PARAMS);
+  return value;
 }
 
 function toId(value: unknown, path: string): string | number {
-  if (isId(value)) return value;
-  throw new InvalidMessage(`${path} must be a string or a whole number.`, INVALID_PARAMS);
+  check(isId(value), `${path} must be a string or a whole number.`, INVALID_PARAMS);
+  return value;
 }
 
 function isId(value: unknown): value is string | number {
   return typeof value === 'string' || Number.isSafeInteger(value);
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isDeeper(value: unknown, depth: number): boolean {

@@ -25,8 +25,8 @@ export class Secret {
   }
 
   /**
-   * The text with `[redacted]` in place of each part, in any of its usual encodings. Only whole forms are recognised: whoever
-   * can have a text redacted must learn nothing about a beginning of the key. So redact a text before cutting it.
+   * The text with `[redacted]` in place of each part, in any of its usual encodings. Only whole forms are
+   * recognised, so that a text with a guess shows only whether all of it is right. Redact before cutting.
    */
   redact(text: string): string {
     this.#finders ??= createFinders(this.#parts);
@@ -58,36 +58,31 @@ function createFinders(parts: readonly string[]): Finder[] {
 }
 
 /**
- * Finds a form by the hash of every window of its length (Rabin and Karp), so that the time taken does not depend on how much of
- * the form a text has: a comparison by characters ends at the first that differs. `base` is random, so nobody can choose
- * texts that collide.
+ * Finds a form by the hash of every window of its length (Rabin and Karp). Its time does not depend on
+ * how much of the form a text has, as that of a comparison would, which ends at the first difference.
+ * `base` is random, so that no text can be made to collide.
  */
 function createFinder(form: string, base: number): Finder {
   const { length } = form;
-  const wanted = append(0, form, base);
-  let outgoing = 1;
-  for (let count = 0; count < length; count++) outgoing = Math.imul(outgoing, base);
+  const append = (hash: number, code: number) => (Math.imul(hash, base) + code) | 0;
+  const codes = Array.from({ length }, (_, at) => form.charCodeAt(at));
+  const wanted = codes.reduce(append, 0);
+  const weight = codes.reduce((product) => Math.imul(product, base), 1);
 
   return (text) => {
     let result = '';
     let copiedTo = 0;
-    let hash = append(0, text.slice(0, length - 1), base);
-    for (let start = 0; start + length <= text.length; start++) {
-      hash = (Math.imul(hash, base) + text.charCodeAt(start + length - 1)) | 0;
-      if (start > 0) hash = (hash - Math.imul(text.charCodeAt(start - 1), outgoing)) | 0;
-      if (hash !== wanted || start < copiedTo || text.slice(start, start + length) !== form)
-        continue;
+    let hash = 0;
+    for (let end = 1; end <= text.length; end++) {
+      const start = end - length;
+      hash = append(hash, text.charCodeAt(end - 1));
+      if (start > 0) hash = (hash - Math.imul(text.charCodeAt(start - 1), weight)) | 0;
+      if (hash !== wanted || start < copiedTo || text.slice(start, end) !== form) continue;
       result += text.slice(copiedTo, start) + REDACTED;
-      copiedTo = start + length;
+      copiedTo = end;
     }
     return result + text.slice(copiedTo);
   };
-}
-
-function append(hash: number, text: string, base: number): number {
-  let next = hash;
-  for (let at = 0; at < text.length; at++) next = (Math.imul(next, base) + text.charCodeAt(at)) | 0;
-  return next;
 }
 
 /** The text as it is, escaped, in a URL, in hexadecimal, and in Base64 at each of the three places of a byte in it. */

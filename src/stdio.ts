@@ -3,6 +3,7 @@ import { PARSE_ERROR, type Transport } from '@modelcontextprotocol/server';
 import { serveStdio as serve } from '@modelcontextprotocol/server/stdio';
 import type { App } from './app.ts';
 import { detailOf } from './errors.ts';
+import { parseJson } from './json.ts';
 import type { Log } from './log.ts';
 import { idToAnswer, readMessage } from './message.ts';
 
@@ -99,14 +100,6 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 function decode(bytes: Buffer): string | undefined {
   try {
     return decoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -36,7 +36,7 @@ test('is valid, and holds what is needed and nothing else', () => {
   expect(filesIn(unpacked)).toEqual(['LICENSE', 'assets/icon.png', ...program, 'manifest.json', 'package.json']);
 });
 
-const key = { client_id: 'my-id', client_secret: 'my-secret' };
+const key = { client_id: 'id-1', client_secret: 'secret-1' };
 
 test.each([
   ['left out', key],
@@ -50,7 +50,7 @@ test.each([
   const { command, args, env } = await launch(userConfig);
   const answers = await machine.ask(command, args, { ...env, SEQUENCE_API_URL: `http://${sequence.host}` });
   expect(answers).toEqual(ANSWERS);
-  expect(sequence.credentials()).toEqual(['my-id:my-secret']);
+  expect(sequence.credentials()).toEqual(['id-1:secret-1']);
 });
 
 test('asks for the key as secret, and has a default for whatever may be left out', async () => {
@@ -59,7 +59,7 @@ test('asks for the key as secret, and has a default for whatever may be left out
     expect(option.required ? 'required' : typeof option.default, name).toBe(option.required ? 'required' : 'string');
   }
   expect(manifest.user_config.environment.default).toBe(VARIABLES.SEQUENCE_ENVIRONMENT.default);
-  await expect(launch({ client_id: 'my-id' })).rejects.toThrow('would not start');
+  await expect(launch({ client_id: 'id-1' })).rejects.toThrow('would not start');
 });
 
 test('sets variables that the server knows, from fields that the form has', () => {

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { at } from './support/programs.ts';
 
 /** Files that every other may import. */
-const SHARED = ['about', 'body', 'deadline', 'errors', 'log', 'loopback', 'secret', 'text'];
+const SHARED = ['about', 'body', 'deadline', 'errors', 'json', 'log', 'loopback', 'secret', 'text'];
 
 const SDK = '@modelcontextprotocol/server';
 
@@ -18,7 +18,7 @@ const IMPORTS: Record<string, string> = {
   jitless: 'zod',
   platform: 'app node: sequence',
   stdio: `${SDK} app message node:`,
-  worker: 'app config hono http jitless sequence',
+  worker: 'app hono http jitless sequence',
   'http/serve': 'app check config http http/node ~http',
   'http/node': '@hono/node-server http node:',
   http: `${SDK} app check config hono jose message sequence`,

@@ -1,50 +1,86 @@
-// The packed package, taken from a registry by every launcher that the README names.
+// Every way to start the server that docs/INSTALL.md names, on a machine of its own.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { expect, test } from 'vitest';
-import { VARIABLES } from '../src/config.ts';
+import { describe, expect, test } from 'vitest';
 import { ANSWERS, freshMachine } from './support/machine.ts';
-import { serveSequence } from './support/sequence.ts';
+import { at } from './support/programs.ts';
 
 const machine = await freshMachine();
 const PACKAGE = 'sequence-mcp-server';
+const DENO = "deno run --no-config --no-prompt '--allow-env=SEQUENCE_*' --allow-net=eu.sequencehq.com";
 
-test.each([`npx -y ${PACKAGE}`, `bunx ${PACKAGE}`, `bunx --bun ${PACKAGE}`, `deno run --no-prompt npm:${PACKAGE}`])(
-  '%s',
-  { timeout: 60_000 },
-  async (commandLine) => {
-    const [command = '', ...args] = commandLine.split(' ');
-    expect(await machine.ask(command, [...args, '--demo'])).toEqual(ANSWERS);
-  },
-);
+/** The line that `npm run pack` prints, of a folder with a space in its path. */
+const tarballs = join(machine.folder, 'tar balls');
+mkdirSync(tarballs);
+const { stdout: snippet } = await machine.run(`bun '${at('scripts/pack.ts')}' '${tarballs}'`);
+const packed = JSON.parse(snippet).mcpServers.sequence;
+const [fromTarball = ''] = packed.args as string[];
+const tarball = fromTarball.replace(/^[^@]+@/, '');
 
-test('bunx --bun where there is no Node', { timeout: 60_000 }, async () => {
+/** From the registry, from the tarball, and from a checkout. */
+const lines = {
+  registry: [`npx -y ${PACKAGE}`, `bunx ${PACKAGE}`, `bunx --bun ${PACKAGE}`, `${DENO} npm:${PACKAGE}`],
+  tarball: [
+    `bunx '${fromTarball}'`,
+    `bunx --bun '${fromTarball}'`,
+    `bunx -p '${tarball}' ${PACKAGE}`,
+    `npx -y -p '${tarball}' ${PACKAGE}`,
+  ],
+  checkout: [
+    `node '${at('dist/cli.cjs')}'`,
+    `bun --no-env-file --config=/dev/null '${at('dist/cli.cjs')}'`,
+    `${DENO.replace(' --no-config', '')} '${at('src/cli.ts')}'`,
+    `${DENO} --allow-read='${at('dist')}' '${at('dist/cli.cjs')}'`,
+  ],
+};
+const all = [...lines.registry, ...lines.tarball, ...lines.checkout];
+const start = (line: string, env: Record<string, string> = {}) =>
+  machine.ask('/bin/sh', ['-c', `exec ${line} --demo`], env);
+
+describe.each(Object.entries(lines))('from the %s', (from, ofThese) => {
+  // Only the registry has to be there.
+  const env: Record<string, string> =
+    from === 'registry' ? {} : { npm_config_registry: 'http://127.0.0.1:9', BUN_CONFIG_REGISTRY: 'http://127.0.0.1:9' };
+  test.each(ofThese)('%s', async (line) => {
+    expect(await start(line, env)).toEqual(ANSWERS);
+  });
+});
+
+test('bunx --bun where there is no Node', async () => {
   const env = { PATH: machine.bunOnly, BUN_INSTALL_CACHE_DIR: join(machine.folder, 'bun-alone') };
   expect(await machine.ask('bunx', ['--bun', PACKAGE, '--demo'], env)).toEqual(ANSWERS);
 });
 
-test('Deno needs both permissions, and what is missing is named', { timeout: 60_000 }, async () => {
-  await using sequence = await serveSequence();
-  const check = async (...permissions: string[]) => {
-    const { code, stdout } = await machine.run(`deno run --no-prompt ${permissions.join(' ')} npm:${PACKAGE} --check`, {
-      SEQUENCE_CLIENT_ID: 'id',
-      SEQUENCE_CLIENT_SECRET: 'secret',
-      SEQUENCE_API_URL: `http://${sequence.host}`,
-    });
-    return `${code} ${stdout}`;
-  };
-  const env = "'--allow-env=SEQUENCE_*'";
-  const net = `--allow-net=${sequence.host}`;
-
-  expect(await check(env, net)).toMatch(/^0 .*works {8}\d+ customer aliases/s);
-  expect(await check(env)).toMatch(/^1 .*127\.0\.0\.1:\d+\. Ask the person to add that host to Deno's --allow-net/s);
-  const withoutEnv = await check(net);
-  for (const name of Object.keys(VARIABLES)) expect(withoutEnv).toContain(`${name} may not be read`);
-  expect(withoutEnv).not.toContain('is not set');
-});
-
-test('a global install, run by name', { timeout: 60_000 }, async () => {
+test('a global install, run by name', async () => {
   const prefix = join(machine.folder, 'global');
   await machine.run(`npm install --global --prefix '${prefix}' ${PACKAGE}`);
   const PATH = [join(prefix, 'bin'), machine.env['PATH']].join(delimiter);
   expect(await machine.ask(PACKAGE, ['--demo'], { PATH })).toEqual(ANSWERS);
+});
+
+test('the path of a tarball follows from what is in it, since bunx keeps what it found there', async () => {
+  expect(tarball).toMatch(/-[0-9a-f]{8}\.tgz$/);
+  expect((await machine.run(`bun '${at('scripts/pack.ts')}' '${tarballs}'`)).stdout).toBe(snippet);
+});
+
+test.each(all)('takes nothing from the folder it starts in: %s', async (line) => {
+  const folder = join(machine.folder, `project-${crypto.randomUUID()}`);
+  mkdirSync(folder);
+  const files = {
+    // A problem would be named.
+    '.env': 'SEQUENCE_API_URL=stranger\n',
+    'deno.json': '{"lock":{"frozen":true},"imports":{"zod":"./zod.js"}}',
+    'deno.lock': '{"version":"5","specifiers":{},"npm":{}}',
+    'bunfig.toml': 'preload = ["./preload.js"]\n',
+    'preload.js': 'process.stderr.write("preloaded");\n',
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const env = { SEQUENCE_CLIENT_ID: 'id-1', SEQUENCE_CLIENT_SECRET: '', DENO_NO_UPDATE_CHECK: '1' };
+  const { stdout, stderr } = await machine.run(`cd '${folder}' && ${line} --check`, env);
+  expect(stdout, stderr).toMatch(/Not configured:\n {2}SEQUENCE_CLIENT_SECRET is not set\.\n$/);
+  // Only Bun's own runtime, taken by bunx, cannot be told to leave that file.
+  expect(stderr.includes('preloaded')).toBe(line.startsWith('bunx --bun'));
+  const demo = await machine.run(`cd '${folder}' && ${line} --demo --check`, env);
+  expect(demo.stdout).toContain('works ');
+  for (const [name, text] of Object.entries(files)) expect(readFileSync(join(folder, name), 'utf8')).toBe(text);
 });

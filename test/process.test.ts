@@ -236,7 +236,7 @@ describe.each(built)('the process on $name', (program) => {
     expect(upstream.received).toHaveLength(200);
   });
 
-  it('leaves no sockets and no memory behind after thousands of calls', async () => {
+  it('leaves no sockets and no memory behind after thousands of calls', { timeout: 180_000 }, async () => {
     await using upstream = await startSequence({ aliases: [] });
     const server = start(thrifty(program), [], keyed(upstream.url, { SEQUENCE_REQUESTS_PER_MINUTE: '100000' }));
     server.child.stdin.write(hello);

@@ -4,7 +4,8 @@ import { Hono } from 'hono/tiny';
 import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
 import { detailOf } from '../errors.ts';
-import { readMessage } from '../message.ts';
+import { parseJson } from '../json.ts';
+import { type Message, readMessage } from '../message.ts';
 import type { Caller } from '../sequence/client.ts';
 import type { Auth } from './auth/authenticate.ts';
 import { type Callers, serveCall } from './callers.ts';
@@ -13,7 +14,7 @@ import { errorResponse } from './errors.ts';
 import { type JsonLog, type RequestRecord, recordRequest } from './log.ts';
 import { describeMessage, serveMessage } from './mcp.ts';
 import { checkHost, checkOrigin, refuseProxied } from './origin.ts';
-import { createPage } from './page/page.ts';
+import { respondWithPage } from './page/page.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -31,14 +32,14 @@ export interface EndpointParts {
 }
 
 /** What the steps of one request hand on to the next. */
-type Env = { Variables: { record: RequestRecord; caller: string; message: object } };
+type Env = { Variables: { record: RequestRecord; caller: string; message: Message } };
 type Step = MiddlewareHandler<Env>;
 
 /** The endpoint: every route, and the order of its checks. Knows no runtime. */
 export function createHttpApp(app: App, config: EndpointConfig, parts: EndpointParts): Hono<Env> {
   const { url, auth, callers, log, isReady = () => true } = parts;
   const isOpen = config.tokens.length === 0 && !config.oauth;
-  const page = createPage({ ...config, url, demo: parts.demo ?? false });
+  const page = () => respondWithPage({ ...config, url, demo: parts.demo ?? false });
   const metadata = auth.resourceMetadata;
   const http = new Hono<Env>({ strict: false });
 
@@ -73,13 +74,13 @@ export function createHttpApp(app: App, config: EndpointConfig, parts: EndpointP
   http.on(OTHER_METHODS, '/mcp', allow('POST'));
   http.post('/mcp', readRequest(app.toolNames), (c) => {
     const message = c.get('message');
+    const onCall = (outcome: string) => {
+      c.get('record').outcome = outcome;
+    };
     const serve = (caller?: Caller) =>
-      serveMessage(
-        () => app.createServer(caller, (outcome) => Object.assign(c.get('record'), { outcome })),
-        c.req.raw,
-        message,
-      );
-    return isToolCall(message) ? serveCall(callers, c.get('caller'), message, serve) : serve();
+      serveMessage(() => app.createServer(caller, onCall), c.req.raw, message);
+    if (message.method !== 'tools/call') return serve();
+    return serveCall(callers, c.get('caller'), message, serve);
   });
   return http;
 }
@@ -89,12 +90,10 @@ const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRAC
 
 function authenticate(auth: Auth): Step {
   return async (c, next) => {
-    const verdict = await auth.authenticate(c.req.header('authorization'));
-    if (verdict.kind === 'refused') {
-      return errorResponse(verdict.status, verdict.message, verdict.headers);
-    }
-    c.set('caller', verdict.name);
-    c.get('record').caller = verdict.name;
+    const caller = await auth.authenticate(c.req.header('authorization'));
+    if (caller instanceof Response) return caller;
+    c.set('caller', caller);
+    c.get('record').caller = caller;
     await next();
   };
 }
@@ -127,18 +126,6 @@ function readRequest(tools: readonly string[]): Step {
     Object.assign(c.get('record'), describeMessage(inbound.message, tools, traceparent));
     await next();
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isToolCall(message: object): boolean {
-  return 'method' in message && message.method === 'tools/call';
 }
 
 function wantsHtml(accept = ''): boolean {

@@ -1,3 +1,4 @@
+import type { Message } from '../message.ts';
 import type { Caller } from '../sequence/client.ts';
 import { type Limit, RateLimit } from '../sequence/rate-limit.ts';
 import type { EndpointConfig } from './config.ts';
@@ -65,7 +66,7 @@ export function createCallers(
 export async function serveCall(
   callers: Callers,
   name: string,
-  message: object,
+  message: Message,
   serve: (caller: Caller) => Promise<Response>,
 ): Promise<Response> {
   const refuse = (status: 429 | 503, why: string, seconds: number) => {

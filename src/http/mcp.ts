@@ -1,60 +1,54 @@
 import {
   classifyInboundRequest,
   createMcpHandler,
-  isJSONRPCRequest,
   type JSONRPCRequest,
   type McpServer,
   PerRequestHTTPServerTransport,
   SUPPORTED_PROTOCOL_VERSIONS,
 } from '@modelcontextprotocol/server';
+import type { Message } from '../message.ts';
 import { errorResponse } from './errors.ts';
 
-const MODERN_VERSION = '2026-07-28';
+const VERSIONS = [...SUPPORTED_PROTOCOL_VERSIONS, '2026-07-28'];
 
 /** In an `Accept` header. With a quality of 0 the client refuses it. */
 const EVENT_STREAM = /\btext\/event-stream\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
 
 /**
- * Answers one message on a server of its own, in the protocol era in which it is written. The response is
- * one JSON object, or an event stream once progress is reported and if the client accepts one. Any other
- * `Accept` is fine: `createMcpHandler` would refuse half of those that legacy clients send. The call ends
- * when the request's signal aborts.
+ * Answers one message on a server of its own, in the protocol era in which it is written: as one JSON
+ * object, or as an event stream once progress is reported, if the client accepts one. Any other `Accept`
+ * is fine: `createMcpHandler` would refuse half of those that legacy clients send. The call ends when the
+ * request's signal aborts.
  */
 export async function serveMessage(
   createServer: () => McpServer,
   request: Request,
-  message: object,
+  message: Message,
 ): Promise<Response> {
-  const version = request.headers.get('mcp-protocol-version')?.trim() || undefined;
-  const streams = EVENT_STREAM.test(request.headers.get('accept') ?? '');
-  const parsedBody = streams ? message : withoutProgressToken(message);
+  const { headers } = request;
+  // A client that takes no stream cannot be told of progress.
+  const takesStream = EVENT_STREAM.test(headers.get('accept') ?? '');
+  if (!takesStream) delete message.params?._meta?.progressToken;
+  const version = headers.get('mcp-protocol-version')?.trim();
   const route = classifyInboundRequest({
     httpMethod: 'POST',
-    body: parsedBody,
-    ...(version !== undefined && { protocolVersionHeader: version }),
+    body: message,
+    ...(version && { protocolVersionHeader: version }),
   });
-  if (route.kind === 'legacy') {
-    const versions = [...SUPPORTED_PROTOCOL_VERSIONS, MODERN_VERSION];
-    if (version !== undefined && !versions.includes(version)) {
-      const supported = versions.join(', ');
-      return errorResponse(
-        400,
-        `This protocol version is not supported; ${supported} are.`,
-        {},
-        idOf(message),
-      );
-    }
-    // A server that is made for one request has no use for a notification or a response.
-    if (!isJSONRPCRequest(parsedBody)) return new Response(null, { status: 202 });
-    return serveLegacy(createServer(), request, parsedBody);
+  if (route.kind !== 'legacy') {
+    const handler = createMcpHandler(createServer, { legacy: 'reject' });
+    const response = await handler.fetch(request, { parsedBody: message });
+    // The list of tools never changes. An open stream would only delay a drain.
+    if (message.method === 'subscriptions/listen') await handler.close();
+    return response;
   }
-  const handler = createMcpHandler(createServer, { legacy: 'reject' });
-  const response = await handler.fetch(request, { parsedBody });
-  // The list of tools never changes. An open stream would only delay a drain.
-  if (route.kind === 'modern' && route.message.method === 'subscriptions/listen') {
-    await handler.close();
+  if (version && !VERSIONS.includes(version)) {
+    const why = `This protocol version is not supported; ${VERSIONS.join(', ')} are.`;
+    return errorResponse(400, why, {}, idOf(message));
   }
-  return response;
+  // A server that is made for one request has no use for a notification.
+  if (!('id' in message)) return new Response(null, { status: 202 });
+  return serveLegacy(createServer(), request, message);
 }
 
 async function serveLegacy(
@@ -74,18 +68,8 @@ async function serveLegacy(
   }
 }
 
-/** The id of a message that is a request. */
-export function idOf(message: object): string | number | undefined {
-  const id = 'id' in message && 'method' in message ? message.id : undefined;
-  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
-}
-
-/** A client that takes no stream cannot be told of progress. */
-function withoutProgressToken(message: object): object {
-  const { params } = message as { params?: { _meta?: { progressToken?: unknown } } };
-  if (params?._meta?.progressToken === undefined) return message;
-  const { progressToken: _, ...meta } = params._meta;
-  return { ...message, params: { ...params, _meta: meta } };
+export function idOf(message: Message): string | number | undefined {
+  return 'id' in message ? message.id : undefined;
 }
 
 /** Methods that clients send to a server of tools. A log names no others: they are a client's text. */
@@ -96,23 +80,21 @@ const METHODS: readonly string[] = [
 
 /** The words of a message that are the protocol's or ours, for the log. */
 export function describeMessage(
-  message: object,
+  { method, params }: Message,
   tools: readonly string[],
   traceparentHeader: string | undefined,
 ): { method?: string; tool?: string; trace?: string } {
-  const { method, params } = message as {
-    method?: unknown;
-    params?: { name?: unknown; _meta?: { traceparent?: unknown } };
+  const tool = tools.find((name) => name === params?.['name']);
+  const trace = traceIdOf(params?._meta?.['traceparent']) ?? traceIdOf(traceparentHeader);
+  return {
+    ...(METHODS.includes(method) && { method }),
+    ...(method === 'tools/call' && tool && { tool }),
+    ...(trace && { trace }),
   };
-  const known = METHODS.find((name) => name === method);
-  const tool = known === 'tools/call' && tools.find((name) => name === params?.name);
-  const trace = traceIdOf(params?._meta?.traceparent) ?? traceIdOf(traceparentHeader);
-  return { ...(known && { method: known }), ...(tool && { tool }), ...(trace && { trace }) };
 }
 
 /** The trace id of a valid W3C `traceparent`, 32 hex digits that are not all zero. */
 function traceIdOf(traceparent: unknown): string | undefined {
-  if (typeof traceparent !== 'string') return undefined;
   const parts = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}/;
-  return parts.exec(traceparent)?.[1];
+  return typeof traceparent === 'string' ? parts.exec(traceparent)?.[1] : undefined;
 }

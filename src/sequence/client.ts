@@ -1,6 +1,7 @@
 import type { ApiConfig } from '../config.ts';
 import { type Deadline, pause } from '../deadline.ts';
 import { CallError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import type { Log } from '../log.ts';
 import * as errors from './errors.ts';
 import { type ApiResponse, type Fetch, fetchOnce, NetworkError, unexpected } from './fetch.ts';
@@ -52,17 +53,11 @@ export interface ClientOptions {
 /** One Sequence account. Gives each caller a client; the limits hold for all of them together. */
 export function createSequence(
   api: ApiConfig,
-  { fetch, inFlight = (_, work) => work(), userAgent, log }: ClientOptions,
+  { fetch, inFlight = withoutSlots, userAgent, log }: ClientOptions,
 ): (caller: Caller) => SequenceClient {
   const rateLimit = new RateLimit(api.requestsPerMinute);
 
-  /** One try, within the limit per minute and not while Sequence refuses. */
-  async function send(path: string, deadline: Deadline): Promise<ApiResponse | NetworkError> {
-    await takeTurn(rateLimit, deadline, (waitMs) =>
-      rateLimit.isPaused
-        ? errors.keyLimitReached(waitMs)
-        : errors.ownLimitReached(rateLimit.perMinute),
-    );
+  async function send(path: string, signal: AbortSignal): Promise<ApiResponse | NetworkError> {
     const startedAt = performance.now();
     const headers = {
       authorization: api.authorization.reveal(),
@@ -70,24 +65,48 @@ export function createSequence(
       accept: 'application/json',
       'user-agent': userAgent,
     };
-    const url = api.url + path;
-    const response = await fetchOnce(fetch, url, headers, TRY_TIMEOUT_MS, deadline.signal);
+    const response = await fetchOnce(fetch, api.url + path, headers, TRY_TIMEOUT_MS, signal);
     const failed = response instanceof NetworkError;
-    const ms = Math.round(performance.now() - startedAt);
     const outcome = failed ? response.message : response.status;
+    const ms = Math.round(performance.now() - startedAt);
     log('debug', `GET ${path.replace(/\?.*/, '')}: ${outcome}, ${ms} ms`);
-    if (!failed && response.status === 429) {
-      rateLimit.pause(errors.retryAfterMs(response.headers) ?? 0);
-    }
+    const refusedMs = failed || outcome !== 429 ? undefined : errors.retryAfterMs(response.headers);
+    if (refusedMs) rateLimit.pause(refusedMs);
     return response;
+  }
+
+  /** Sends once there is a slot, the limit per minute allows it, and Sequence does not refuse. */
+  async function sendInTurn(path: string, caller: Caller, deadline: Deadline) {
+    const { signal, endsAt } = deadline;
+    const noTurn = () => {
+      const { pauseMs, perMinute } = rateLimit;
+      return pauseMs > 0 ? errors.keyLimitReached(pauseMs) : errors.ownLimitReached(perMinute);
+    };
+    const isRefused = rateLimit.pauseMs > 0;
+    if (isRefused && performance.now() + rateLimit.pauseMs >= endsAt) throw noTurn();
+    let hasTurn = false;
+    const work = () => {
+      hasTurn = true;
+      return send(path, signal);
+    };
+    try {
+      const turn = () => takeTurn(rateLimit, deadline, noTurn);
+      return await inFlight(caller.name, turn, work, signal);
+    } catch (error) {
+      throw !hasTurn && error instanceof CallError ? noTurn() : error;
+    }
   }
 
   async function get(path: string, caller: Caller, deadline: Deadline): Promise<unknown> {
     for (let tries = 1; ; tries++) {
       if (caller.limit) await takeTurn(caller.limit, deadline, errors.callerLimitReached);
-      const response = await inFlight(caller.name, () => send(path, deadline), deadline.signal);
+      const response = await sendInTurn(path, caller, deadline);
       const failed = response instanceof NetworkError;
-      if (!failed && response.status === 200) return parseJson(response.text);
+      if (!failed && response.status === 200) {
+        const json = parseJson(response.text);
+        if (json === undefined) throw unexpected('something that is not JSON');
+        return json;
+      }
 
       const wait = tries < MAX_TRIES ? waitBeforeRetry(response, tries) : undefined;
       if (wait === undefined || performance.now() + wait >= deadline.endsAt) {
@@ -104,6 +123,11 @@ export function createSequence(
     },
   });
 }
+
+const withoutSlots: InFlightLimit = async (_, takeTurn, work) => {
+  await takeTurn();
+  return work();
+};
 
 /** Waits until the limit lets a request go. Fails at once if that would be after the deadline. */
 async function takeTurn(
@@ -139,12 +163,4 @@ function waitBeforeRetry(response: ApiResponse | NetworkError, tries: number): n
   if (response instanceof NetworkError) return backoff;
   if (!errors.isRetryable(response.status)) return undefined;
   return errors.retryAfterMs(response.headers) ?? backoff;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw unexpected('something that is not JSON');
-  }
 }

@@ -1,5 +1,6 @@
 import type { ApiConfig } from '../config.ts';
 import { CallError, type ErrorKind, TRY_LATER, TRY_ONCE_MORE, TRY_SMALLER } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { type ApiResponse, NetworkError, PROXY_REFUSED } from './fetch.ts';
 
 /** The window of Sequence's limit, for a refusal that does not say how long to wait. */
@@ -93,7 +94,7 @@ export function keyLimitReached(waitMs: number, code = '429'): CallError {
 
 /** A wait for this server's own limit would outlast the deadline. */
 export function ownLimitReached(perMinute: number): CallError {
-  const happened = `This server allows itself ${perMinute} requests a minute (SEQUENCE_REQUESTS_PER_MINUTE), and that was used up.`;
+  const happened = `This call got no turn in time: this server allows itself ${perMinute} requests a minute (SEQUENCE_REQUESTS_PER_MINUTE), and few at once.`;
   return new CallError('timeout', happened, 'Try again in a minute.');
 }
 
@@ -132,14 +133,6 @@ function tryAgainIn(milliseconds: number): string {
 function isDocumented(headers: Headers, body: unknown): boolean {
   const isMarked = headers.has('cf-mitigated') || headers.has('x-amzn-errortype');
   return !isMarked && typeof body === 'object' && body !== null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The `type` of the one documented error body, if it looks like an identifier and not like prose. */

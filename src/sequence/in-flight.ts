@@ -3,20 +3,25 @@ import PQueue from 'p-queue';
 /** Requests that one process sends to Sequence at once. */
 export const MAX_IN_FLIGHT = 8;
 
-/** Runs `work` in a slot. Rejects with the signal's reason if that aborts first. */
+/**
+ * Takes a slot, then the turn, then runs `work`. Rejects with the signal's reason if that aborts before
+ * `work` runs.
+ */
 export type InFlightLimit = <T>(
   caller: string,
+  takeTurn: () => Promise<void>,
   work: () => Promise<T>,
   signal: AbortSignal,
 ) => Promise<T>;
 
 /**
  * The slots of one process. A free slot goes to the caller that holds and awaits the fewest, so a single
- * call waits for one request at most, whatever other callers do. Not for Workers: its waiters share
- * promises.
+ * call waits for one request at most, whatever other callers do. Whoever has a slot first takes the first
+ * turn. Not for Workers: its waiters share promises.
  */
 export function createInFlightLimit(): InFlightLimit {
-  const queue = new PQueue({ concurrency: MAX_IN_FLIGHT });
+  const slots = new PQueue({ concurrency: MAX_IN_FLIGHT });
+  const turns = new PQueue({ concurrency: 1 });
   const requests = new Map<string, number>();
   const count = (caller: string, change: 1 | -1) => {
     const total = (requests.get(caller) ?? 0) + change;
@@ -24,10 +29,14 @@ export function createInFlightLimit(): InFlightLimit {
     else requests.delete(caller);
     return total;
   };
-  return async (caller, work, signal) => {
+  return async (caller, takeTurn, work, signal) => {
     const priority = -count(caller, 1);
+    const workInTurn = async () => {
+      await turns.add(takeTurn, { signal });
+      return work();
+    };
     try {
-      return await queue.add(work, { priority, signal });
+      return await slots.add(workInTurn, { priority, signal });
     } finally {
       count(caller, -1);
     }

@@ -1,3 +1,4 @@
+import { isObject } from '../json.ts';
 import { escapeInvisible, MAX_TEXT_LENGTH } from '../text.ts';
 import { errorFromShape } from './errors.ts';
 
@@ -43,10 +44,10 @@ const MAX_CURSOR_LENGTH = 4_096;
 
 /** A page from the JSON of a response. `read` checks a row only as far as the answer at hand uses it. */
 export function toPage<Row>(json: unknown, read: (row: RowReader) => Row): Page<Row> {
-  if (!isRecord(json)) throw errorFromShape('');
+  if (!isObject(json)) throw errorFromShape('');
   const { items, pagination } = json;
   if (!Array.isArray(items)) throw errorFromShape('items');
-  if (!isRecord(pagination)) throw errorFromShape('pagination');
+  if (!isObject(pagination)) throw errorFromShape('pagination');
   const total = pagination['totalResultSize'];
   return {
     rows: items.map((item: unknown, index) => read(createRowReader(item, `items[${index}]`))),
@@ -56,7 +57,7 @@ export function toPage<Row>(json: unknown, read: (row: RowReader) => Row): Page<
 }
 
 function createRowReader(row: unknown, path: string): RowReader {
-  if (!isRecord(row)) throw errorFromShape(path);
+  if (!isObject(row)) throw errorFromShape(path);
   const text = (field: keyof ApiAlias): string => {
     const value = row[field];
     if (typeof value !== 'string') throw errorFromShape(`${path}.${field}`);
@@ -80,8 +81,4 @@ function readCursor(value: unknown, direction: string): string | undefined {
     return value;
   }
   throw errorFromShape(`pagination.${direction}`);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,20 +1,21 @@
 import { getEventListeners } from 'node:events';
-import { Agent } from 'node:http';
 import { inspect } from 'node:util';
-import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { withDeadline } from '../../src/deadline.ts';
-import type { Fetch } from '../../src/sequence/transport.ts';
-import { clientFor } from '../support/call.ts';
+import { createSequence } from '../../src/sequence/client.ts';
+import { type Fetch, fetchOnce } from '../../src/sequence/fetch.ts';
+import { RateLimit } from '../../src/sequence/rate-limit.ts';
+import type { RowReader } from '../../src/sequence/response.ts';
+import { clientFor, configFor, silent } from '../support/call.ts';
 import { faults, startFaults } from '../support/faults.ts';
 import { startUpstream } from '../support/upstream.ts';
 
-const OK = 'HTTP/1.1 200 OK\r\n';
 const PAGE = '{"items":[],"pagination":{}}';
 const page = (fields = {}) => Response.json({ items: [], pagination: fields });
 const clientOf = (fetch: Fetch, variables = {}) => clientFor('http://localhost', { variables, fetch });
+const readId = (row: RowReader) => row.id();
 const list = (client: ReturnType<typeof clientOf>, value = 'v', timeoutMs = 45_000, signal?: AbortSignal) =>
-  withDeadline(timeoutMs, signal, (deadline) => client.listCustomerAliases({ limit: 1, value }, deadline));
+  withDeadline(timeoutMs, signal, (deadline) => client.listCustomerAliases({ limit: 1, value }, readId, deadline));
 
 /** All is done that waits neither for time nor for an answer from outside. */
 const settled = async () => {
@@ -34,19 +35,10 @@ describe('the Sequence client', () => {
     'a body that trickles',
   ])('gives each try its limit: %s', async (name) => {
     await using upstream = await startFaults();
-    const client = clientFor(upstream.url, { tryTimeoutMs: 100 });
-    await expect(list(client, name)).rejects.toMatchObject({
-      kind: 'timeout',
-      message: expect.stringMatching(/no whole answer within 0.1 s \(3 tries\)/),
-    });
-    expect(upstream.requests(name)).toBe(3);
-  });
-
-  it('gives each try its limit, also while a proxy lets it wait for a connection', async () => {
-    vi.spyOn(Agent.prototype, 'createConnection').mockReturnValue(undefined);
-    const client = clientFor('http://localhost:9', { tryTimeoutMs: 100 });
-    await expect(list(client)).rejects.toMatchObject({
-      message: expect.stringMatching(/no whole answer within 0.1 s \(3 tries\)/),
+    const { signal } = new AbortController();
+    expect(await fetchOnce(fetch, `${upstream.url}/?value=${name}`, {}, 100, signal)).toMatchObject({
+      message: 'no whole response in 0.1 s',
+      timedOut: true,
     });
   });
 
@@ -66,55 +58,10 @@ describe('the Sequence client', () => {
     expect(sent).toBe(1);
   });
 
-  it.each([
-    ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
-    ['a status below 200', `HTTP/1.1 099 X\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`],
-    [
-      'compressed data that ends before its answer',
-      Buffer.concat([
-        Buffer.from(`${OK}Content-Encoding: gzip\r\nContent-Length: 9999\r\n\r\n`),
-        gzipSync(PAGE),
-        Buffer.alloc(9),
-      ]),
-    ],
-  ])('takes no answer from %s', async (_, raw) => {
+  it('takes no response in another protocol', async () => {
+    const raw = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
     await using upstream = await startUpstream(({ socket }) => void socket.write(raw));
-    const client = clientFor(upstream.url);
-    await expect(list(client)).rejects.toMatchObject({ kind: 'unavailable' });
-  });
-
-  it.each([
-    ['br', / \(br\)\./],
-    ['x y; <b>', /not asked for\./],
-  ])('names a coding that was not asked for: %s', async (coding, words) => {
-    const raw = `${OK}Content-Encoding: ${coding}\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`;
-    await using upstream = await startUpstream(({ socket }) => void socket.write(raw));
-    await expect(list(clientFor(upstream.url))).rejects.toMatchObject({
-      kind: 'unexpected_response',
-      message: expect.stringMatching(words),
-    });
-    expect(upstream.received).toHaveLength(1);
-  });
-
-  it.each([
-    ['at once', 0],
-    ['a moment later', 20],
-  ])('asks no more over a connection on which a server answered twice, %s', async (_, delay) => {
-    const ports = new Set<number | undefined>();
-    await using upstream = await startUpstream(({ url, socket }) => {
-      ports.add(socket.remotePort);
-      const total = Number(new URL(url ?? '', 'http://x').searchParams.get('value'));
-      const page = JSON.stringify({ items: [], pagination: { totalResultSize: total } });
-      const answer = `${OK}Content-Length: ${page.length}\r\n\r\n${page}`;
-      socket.write(delay ? answer : answer + answer);
-      if (delay) setTimeout(() => socket.write(answer), delay);
-    });
-    const client = clientFor(upstream.url);
-    for (const total of [1, 2, 3]) {
-      expect((await list(client, `${total}`)).total).toBe(total);
-      await new Promise((resolve) => setTimeout(resolve, 3 * delay));
-    }
-    expect(ports.size).toBe(3);
+    await expect(list(clientFor(upstream.url))).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
   it('asks nothing for a caller that gives up at once', async () => {
@@ -155,7 +102,7 @@ describe('the Sequence client', () => {
     expect(await Promise.all(calls)).toEqual(Array.from({ length: 200 }, (_, n) => n));
   });
 
-  it('sends no more than its ceiling in any 60 s, retries included, in order', async () => {
+  it('sends no more than its limit in any 60 s, retries included, in order', async () => {
     vi.useFakeTimers();
     const sent: { at: number; value: string | null }[] = [];
     let failing = true;
@@ -191,18 +138,20 @@ describe('the Sequence client', () => {
       { SEQUENCE_REQUESTS_PER_MINUTE: '1' },
     );
     await list(client, 'first');
-    const late = expect(list(client, 'late', 1_000)).rejects.toMatchObject({
+    const noTurn = {
       kind: 'timeout',
       message: expect.stringMatching(
-        /allows itself 8 requests at once and 1 a minute \(SEQUENCE_REQUESTS_PER_MINUTE\)/,
+        /no turn in time: this server allows itself 1 requests a minute \(SEQUENCE_REQUESTS_PER_MINUTE\)/,
       ),
-    });
+    };
+    const late = expect(list(client, 'late', 1_000)).rejects.toMatchObject(noTurn);
     const cancel = new AbortController();
     const cancelled = expect(list(client, 'cancelled', 100_000, cancel.signal)).rejects.toBe('enough');
     const patient = list(client, 'patient', 100_000);
+    const behind = expect(list(client, 'behind', 50_000)).rejects.toMatchObject(noTurn);
     cancel.abort('enough');
     await vi.advanceTimersByTimeAsync(60_000);
-    await Promise.all([late, cancelled, patient]);
+    await Promise.all([late, cancelled, patient, behind]);
     expect(sent).toEqual(['first', 'patient']);
   });
 
@@ -247,8 +196,8 @@ describe('the Sequence client', () => {
     let sent = 0;
     const client = clientOf(async () => (sent++ % 2 ? page() : new Response(null, { status: 503 })));
     for (let n = 0; n < 20; n++) {
-      const call = withDeadline(45_000, undefined, ({ endsAt }) =>
-        client.listCustomerAliases({ limit: 1 }, { signal: cancel.signal, endsAt }),
+      const call = withDeadline(45_000, undefined, (deadline) =>
+        client.listCustomerAliases({ limit: 1 }, readId, { ...deadline, signal: cancel.signal }),
       );
       // The longest pause before a second try.
       await vi.advanceTimersByTimeAsync(500);
@@ -256,20 +205,25 @@ describe('the Sequence client', () => {
       expect(getEventListeners(cancel.signal, 'abort')).toEqual([]);
     }
     expect(sent).toBe(40);
-    // The queue keeps one for its ceiling.
-    expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('takes null, absent and empty cursors alike', async () => {
     for (const cursors of [{ after: null, before: null, totalResultSize: null }, {}, { after: '', before: '' }]) {
-      expect(await list(clientOf(async () => page(cursors)))).toEqual({ items: [] });
+      const read = await list(clientOf(async () => page(cursors)));
+      expect([read.rows, read.cursor('after'), read.cursor('before'), read.total]).toEqual([
+        [],
+        undefined,
+        undefined,
+        undefined,
+      ]);
     }
   });
 
   it('keeps the key out of every error it throws', async () => {
     await using upstream = await startFaults();
     const errors = Object.keys(faults).map((name) =>
-      list(clientFor(upstream.url, { tryTimeoutMs: 300 }), name, 10_000).catch((error: unknown) => error),
+      list(clientFor(upstream.url), name, 1_000).catch((error: unknown) => error),
     );
     for (const error of await Promise.all(errors)) {
       expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/a2V5OnNlY3JldA|authorization/i);
@@ -304,10 +258,82 @@ describe('the Sequence client', () => {
     });
     await expect(list(client)).rejects.toMatchObject({ kind: 'rate_limited' });
     await vi.advanceTimersByTimeAsync(59_000);
-    await expect(list(client)).rejects.toMatchObject({ kind: 'rate_limited' });
+    const next = list(client);
+    await vi.advanceTimersByTimeAsync(999);
     expect(sent).toBe(1);
-    await vi.advanceTimersByTimeAsync(1_000);
-    await list(client);
+    await vi.advanceTimersByTimeAsync(501);
+    await next;
     expect(sent).toBe(2);
+  });
+
+  it('goes when a refusal of another call ends, and soon after it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+    const sent: number[] = [];
+    const client = clientOf(async () => {
+      sent.push(performance.now());
+      return sent.length === 1 ? new Response('', { status: 429, headers: { 'retry-after': '40' } }) : page();
+    });
+    const first = list(client);
+    await vi.advanceTimersByTimeAsync(30_000);
+    const late = list(client, 'v', 13_000);
+    await vi.advanceTimersByTimeAsync(12_000);
+    await Promise.all([first, late]);
+    expect(sent).toHaveLength(3);
+    for (const at of sent.slice(1)) expect(at).toBeGreaterThanOrEqual((sent[0] ?? 0) + 40_000);
+  });
+
+  it('says at once how long a refusal lasts, also if no slot is free', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+    const client = clientOf(async () => new Response('', { status: 429, headers: { 'retry-after': '40' } }));
+    const waiting = Array.from({ length: 20 }, () => list(client).catch(() => {}));
+    await vi.advanceTimersByTimeAsync(1);
+    await expect(list(client, 'v', 30_000)).rejects.toMatchObject({
+      kind: 'rate_limited',
+      message: expect.stringMatching(/Try again in 40 seconds/),
+    });
+    await vi.advanceTimersByTimeAsync(45_000);
+    await Promise.all(waiting);
+  });
+
+  it.each([-3_600_000, 3_600_000])('counts on through a step of the wall clock by %i ms', async (step) => {
+    vi.useFakeTimers();
+    const sent: number[] = [];
+    const client = clientOf(
+      async () => {
+        sent.push(performance.now());
+        return page();
+      },
+      { SEQUENCE_REQUESTS_PER_MINUTE: '2' },
+    );
+    await Promise.all([list(client), list(client)]);
+    const third = list(client, 'v', 100_000);
+    vi.setSystemTime(Date.now() + step);
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(sent).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await third;
+    expect(sent).toHaveLength(3);
+  });
+
+  it('counts each request, retries included, against the limit of its caller', async () => {
+    vi.useFakeTimers();
+    const sequence = createSequence(configFor('http://localhost'), {
+      fetch: async () => new Response(null, { status: 503 }),
+      userAgent: 'test',
+      log: silent,
+    });
+    const caller = { name: 'caller', limit: new RateLimit(4) };
+    const call = expect(list(sequence(caller))).rejects.toMatchObject({ kind: 'unavailable' });
+    await vi.advanceTimersByTimeAsync(2_000);
+    await call;
+    const second = expect(list(sequence(caller))).rejects.toMatchObject({
+      kind: 'rate_limited',
+      message: expect.stringMatching(/as many requests as this endpoint allows one caller\. Try again in 5\d seconds/),
+    });
+    await vi.advanceTimersByTimeAsync(500);
+    await second;
+    const other = expect(list(sequence({ ...caller, limit: new RateLimit(4) }))).rejects.toThrow('3 tries');
+    await vi.advanceTimersByTimeAsync(2_000);
+    await other;
   });
 });

@@ -1,0 +1,23 @@
+// Packs what is built, and prints how a host starts it from there, without a registry.
+// bun scripts/pack.ts [<folder>]
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, renameSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import packageJson from '../package.json' with { type: 'json' };
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { name, version } = packageJson;
+const named = (suffix: string) => join(resolve(process.argv[2] ?? root), `${name}-${version}${suffix}.tgz`);
+
+const packed = named('');
+const command = ['pm', 'pack', '--quiet', '--ignore-scripts', '--filename', packed];
+execFileSync(process.execPath, command, { cwd: root, stdio: 'ignore' });
+// bunx goes on running what it once found at a path.
+const hash = createHash('sha256').update(readFileSync(packed)).digest('hex').slice(0, 8);
+renameSync(packed, named(`-${hash}`));
+
+const env = { SEQUENCE_CLIENT_ID: 'your-client-id', SEQUENCE_CLIENT_SECRET: 'your-client-secret' };
+const sequence = { command: 'bunx', args: [`${name}@${named(`-${hash}`)}`], env };
+process.stdout.write(`${JSON.stringify({ mcpServers: { sequence } }, undefined, 2)}\n`);

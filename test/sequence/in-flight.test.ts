@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest';
+import { createInFlightLimit, MAX_IN_FLIGHT } from '../../src/sequence/in-flight.ts';
+
+const settled = () => new Promise(setImmediate);
+const never = new AbortController().signal;
+const atOnce = async () => {};
+
+/** Requests by caller, of which each holds its slot until it is let go. */
+function start() {
+  const limit = createInFlightLimit();
+  const running: { readonly name: string; readonly finish: () => void }[] = [];
+  return {
+    names: () => running.map(({ name }) => name),
+    finishFirst: () => running.shift()?.finish(),
+    send: (name: string, takeTurn = atOnce, signal = never) => {
+      const work = () => new Promise<void>((resolve) => void running.push({ name, finish: resolve }));
+      return limit(name.replace(/\d+$/, ''), takeTurn, work, signal);
+    },
+  };
+}
+
+it('gives the next free slot to a caller that has none, whatever others hold', async () => {
+  const { names, finishFirst, send } = start();
+  for (let n = 0; n < 100; n++) void send(`busy${n}`);
+  await settled();
+  expect(names()).toHaveLength(MAX_IN_FLIGHT);
+  void send('single');
+  await settled();
+  expect(names()).not.toContain('single');
+  finishFirst();
+  await settled();
+  expect(names()).toContain('single');
+});
+
+it('shares the slots among callers that want many', async () => {
+  const { names, finishFirst, send } = start();
+  for (let n = 0; n < 20; n++) void send(`first${n}`);
+  for (let n = 0; n < 20; n++) void send(`second${n}`);
+  for (let n = 0; n < MAX_IN_FLIGHT; n++) {
+    finishFirst();
+    await settled();
+  }
+  expect(names().filter((name) => name.startsWith('second')).length).toBeGreaterThanOrEqual(MAX_IN_FLIGHT / 2);
+});
+
+it('lets requests take their turns in order, one at a time', async () => {
+  const { names, send } = start();
+  const turns: (() => void)[] = [];
+  const takeTurn = () => new Promise<void>((resolve) => void turns.push(resolve));
+  for (let n = 0; n < 4; n++) void send(`caller${n}`, takeTurn);
+  for (let n = 0; n < 4; n++) {
+    await settled();
+    expect(turns).toHaveLength(n + 1);
+    turns[n]?.();
+    await settled();
+    expect(names()).toHaveLength(n + 1);
+  }
+  expect(names()).toEqual(['caller0', 'caller1', 'caller2', 'caller3']);
+});
+
+it.each(['for a slot', 'for its turn'])('forgets a request that gives up while it waits %s', async (what) => {
+  const { names, finishFirst, send } = start();
+  const held = what === 'for a slot' ? MAX_IN_FLIGHT : 1;
+  let release = () => {};
+  const turn = () => (what === 'for a slot' ? atOnce() : new Promise<void>((resolve) => (release = resolve)));
+  for (let n = 0; n < held; n++) void send(`busy${n}`, turn);
+  await settled();
+  const cancel = new AbortController();
+  const ended = expect(send('cancelled', atOnce, cancel.signal)).rejects.toBe('enough');
+  void send('next');
+  await settled();
+  cancel.abort('enough');
+  await ended;
+  release();
+  finishFirst();
+  await settled();
+  expect(names()).toContain('next');
+  expect(names()).not.toContain('cancelled');
+});
