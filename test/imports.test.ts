@@ -13,10 +13,10 @@ const SDK = '@modelcontextprotocol/server';
 /** What each folder or file imports besides. `~` stands before what is loaded on demand alone. */
 const IMPORTS: Record<string, string> = {
   bin: '~cli',
-  cli: 'app check config jitless node: platform sequence stdio ~demo ~help ~http ~http/serve',
-  help: 'config',
+  cli: 'app check config jitless node: platform stdio ~help ~http ~http/serve',
+  help: 'config http',
   jitless: 'zod',
-  platform: 'app node: sequence',
+  platform: 'app node: sequence ~demo',
   stdio: `${SDK} app message node:`,
   worker: 'app hono http jitless sequence',
   'http/serve': 'app check config http http/node ~http',

@@ -5,7 +5,6 @@ import {
   type Misconfigured,
   urlProblem,
   type Variable,
-  type VariableReader,
 } from '../config.ts';
 import { isLoopback } from '../loopback.ts';
 
@@ -26,7 +25,7 @@ export const HTTP_VARIABLES = {
   SEQUENCE_MCP_CALLS_PER_MINUTE: { meaning: 'rate limit of one caller', default: '300' },
 } as const satisfies Record<string, Variable>;
 
-type Reader = VariableReader<keyof typeof HTTP_VARIABLES>;
+type Reader = ReturnType<typeof createReader<keyof typeof HTTP_VARIABLES>>;
 
 /** A fixed token by its SHA-256, and who calls with it. */
 export interface NamedToken {

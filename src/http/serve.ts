@@ -30,7 +30,7 @@ export async function serveHttp(
   writeToStderr: (text: string) => void,
 ): Promise<void> {
   const { config, http, problems } = loadBoth(env, sequenceEnv);
-  const { api, logLevel, redact } = config;
+  const { api, timeoutMs, logLevel, redact } = config;
   const jsonLog = createJsonLog(logLevel, writeToStderr, redact);
   const { log, announce } = jsonLog;
   process.stderr.on('error', () => {});
@@ -42,7 +42,7 @@ export async function serveHttp(
   const callers = createCallers(http, api.requestsPerMinute);
   const authAt = await loadAuth(http, log);
   const { host, port } = http;
-  const { url, drain } = await listen(host, port, app.timeoutMs, (listensAt, isReady) => {
+  const { url, drain } = await listen(host, port, timeoutMs, (listensAt, isReady) => {
     const url = http.url ?? listensAt;
     const parts = { url, auth: authAt(url), callers, log: jsonLog, demo, isReady };
     return createHttpApp(app, http, parts).fetch;

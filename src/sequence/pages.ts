@@ -85,7 +85,8 @@ export async function searchPages<Match>(
 /** The same error with advice for a search, of whose cursors the model sent one at most. */
 function errorInSearch(error: CallError, resumeAt: string | undefined): CallError {
   if (error.kind === 'invalid_request') {
-    return error.withRemedy('A cursor of its own was refused: search again from the start.');
+    const advice = 'A cursor of its own was refused: search again from the start.';
+    return new CallError(error.kind, error.happened, advice);
   }
   // Words of others could pose as ours: only a cursor that looks like one is put into an error.
   if (resumeAt === undefined || !/^[!-~]{1,500}$/.test(resumeAt)) return error;
