@@ -8,7 +8,7 @@ import { type Message, readMessage } from '../message.ts';
 import type { Caller } from '../sequence/client.ts';
 import type { Auth } from './auth/authenticate.ts';
 import { type Callers, serveCall } from './callers.ts';
-import type { EndpointConfig } from './config.ts';
+import type { HttpConfig } from './config.ts';
 import { errorResponse } from './errors.ts';
 import { describeMessage, type JsonLog, type Logged, logRequest } from './log.ts';
 import { serveMessage } from './mcp.ts';
@@ -20,7 +20,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 /** What an endpoint is made of. */
 export interface Endpoint {
   readonly app: App;
-  readonly config: EndpointConfig;
+  readonly config: HttpConfig;
   /** As clients write it. */
   readonly url: string;
   readonly auth: Auth;

@@ -1,6 +1,6 @@
 import type { Caller } from '../sequence/client.ts';
 import { type Limit, RateLimit } from '../sequence/rate-limit.ts';
-import type { EndpointConfig } from './config.ts';
+import type { HttpConfig } from './config.ts';
 import { errorResponse } from './errors.ts';
 import { onResponseEnd } from './log.ts';
 
@@ -24,7 +24,7 @@ export interface Callers {
  * and have half of the calls in progress, so that there is room for a second one.
  */
 export function createCallers(
-  { tokens, oauth, callsPerMinute }: EndpointConfig,
+  { tokens, oauth, callsPerMinute }: Pick<HttpConfig, 'tokens' | 'oauth' | 'callsPerMinute'>,
   requestsPerMinute: number,
 ): Callers {
   const callers = tokens.length > 0 || oauth ? 2 : 1;
@@ -35,10 +35,8 @@ export function createCallers(
   const inProgress: string[] = [];
   return {
     limitOf(name) {
-      const known = limits.get(name);
-      if (known) return known;
-      for (const [other, limit] of limits) if (limit.isIdle) limits.delete(other);
-      const limit = new RateLimit(perMinute);
+      for (const [other, { isIdle }] of limits) if (isIdle) limits.delete(other);
+      const limit = limits.get(name) ?? new RateLimit(perMinute);
       limits.set(name, limit);
       return limit;
     },

@@ -32,7 +32,6 @@ export interface NamedToken {
   readonly sha256: string;
 }
 
-/** Whose access tokens are accepted. */
 export interface OAuthConfig {
   /** Exactly as the issuer writes itself: a slash at its end counts. */
   readonly issuer: string;
@@ -44,30 +43,27 @@ export interface OAuthConfig {
   readonly callerClaim: string | undefined;
 }
 
-/** The endpoint as its callers see it. */
-export interface EndpointConfig {
+export interface HttpConfig {
+  readonly kind: 'configured';
+  /** A name or an address, an IPv6 one without brackets. A Worker does not listen. */
+  readonly host: string;
+  readonly port: number;
   /** The public URL, without a trailing slash. Unset on loopback, where it follows from the port. */
   readonly url: string | undefined;
   readonly tokens: readonly NamedToken[];
   readonly oauth: OAuthConfig | undefined;
   /** As browsers write them, such as `https://app.example.com`. */
   readonly origins: readonly string[];
-  /** Whom people ask for access. */
   readonly contact: string | undefined;
   /** Requests at Sequence that one caller may cause in a minute. */
   readonly callsPerMinute: number;
 }
 
-/** Where a process listens, and what it serves there. A Worker does not listen. */
-export interface HttpConfig extends EndpointConfig {
-  readonly kind: 'configured';
-  /** A name or an address, an IPv6 one without brackets. */
-  readonly host: string;
-  readonly port: number;
-}
-
 /** What a token may be called, since its name goes into logs. */
 export const TOKEN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** RFC 6749, section 3.3. Clients ask for `offline_access` by themselves, and a token lacks it. */
+const SCOPE = /^(?!offline_access$)[!#-[\]-~]+$/;
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#@*\s]+\/?$/i;
 const SPACES = /\s+/;
 const SPACES_OR_COMMAS = /[\s,]+/;
 
@@ -77,91 +73,86 @@ const SPACES_OR_COMMAS = /[\s,]+/;
  */
 export function loadHttpConfig(env: Environment, isWorker = false): HttpConfig | Misconfigured {
   const { problems, read, integer } = createReader(env, HTTP_VARIABLES);
-  const check = (isRight: boolean, problem: string) => void (isRight || problems.push(problem));
-
+  const check = (isRight: boolean, problem: string): boolean => {
+    if (!isRight) problems.push(problem);
+    return isRight;
+  };
   const readUrl = (name: 'SEQUENCE_MCP_URL' | 'SEQUENCE_MCP_ISSUER'): string | undefined => {
     const text = read(name);
     const problem = text && urlProblem(text);
-    check(!problem, `${name} ${problem}.`);
-    return problem ? undefined : text;
+    return check(!problem, `${name} ${problem}.`) ? text : undefined;
   };
-  const readList = <Entry>(
+  const readList = (
     name: keyof typeof HTTP_VARIABLES,
     separator: RegExp,
-    parse: (text: string) => Entry | undefined,
+    isRight: (entry: string) => boolean,
     problem: string,
-  ): Entry[] => {
-    const texts = read(name)?.split(separator).filter(Boolean) ?? [];
-    return texts.flatMap((text, index) => {
-      const entry = parse(text);
-      // Named by its place: what stands there may be a secret.
-      check(entry !== undefined, `${name}: entry ${index + 1} ${problem}.`);
-      return entry === undefined ? [] : [entry];
-    });
+  ): string[] => {
+    const entries = read(name)?.split(separator).filter(Boolean) ?? [];
+    // An entry is named by its place: what stands there may be a secret.
+    return entries.filter((entry, index) =>
+      check(isRight(entry), `${name}: entry ${index + 1} ${problem}.`),
+    );
   };
 
-  const host =
-    read('HOST')
-      ?.toLowerCase()
-      .replace(/^\[(.*)\]$/, '$1') ?? '';
+  const host = (read('HOST') ?? '').toLowerCase().replace(/^\[(.*)\]$/, '$1');
   const isHost = URL.canParse(`http://${urlHost(host)}/`) && /^[\w.:-]+$/.test(host);
   check(isHost, 'HOST must be a host name or an IP address, without a port.');
   const port = integer('PORT', 0, 65_535);
   const publicUrl = readUrl('SEQUENCE_MCP_URL');
   const url = publicUrl && new URL(publicUrl).href.replace(/\/+$/, '');
 
+  // By hash, so that an entry that is there twice counts once.
   const names = new Map<string, string>();
-  const addToken = (entry: string) => {
+  const addToken = (entry: string): boolean => {
     const [, name = '', hash = ''] = /^(.+):([\da-f]{64})$/i.exec(entry) ?? [];
     const sha256 = hash.toLowerCase();
     // The same token for two names would make the log lie.
-    const isRight = TOKEN_NAME.test(name) && (names.get(sha256) ?? name) === name;
-    return isRight ? names.set(sha256, name) : undefined;
+    if (!TOKEN_NAME.test(name) || (names.get(sha256) ?? name) !== name) return false;
+    names.set(sha256, name);
+    return true;
   };
-  const pair = 'is not a name:sha256 pair as --new-token prints it';
-  readList('SEQUENCE_MCP_TOKENS', SPACES_OR_COMMAS, addToken, pair);
+  const noPair = 'is not a name:sha256 pair as --new-token prints it';
+  readList('SEQUENCE_MCP_TOKENS', SPACES_OR_COMMAS, addToken, noPair);
   const tokens = Array.from(names, ([sha256, name]) => ({ name, sha256 }));
 
-  // As it is: each character of an issuer counts.
+  // Not normalised: each character of an issuer counts.
   const issuer = readUrl('SEQUENCE_MCP_ISSUER');
-  const audience = readList('SEQUENCE_MCP_AUDIENCE', SPACES, (text) => text, '');
-  const scope = 'is not a scope of access tokens';
-  const scopes = readList('SEQUENCE_MCP_SCOPE', SPACES, parseScope, scope);
+  const audience = readList('SEQUENCE_MCP_AUDIENCE', SPACES, () => true, '');
+  const noScope = 'is not a scope of access tokens';
+  const scopes = readList('SEQUENCE_MCP_SCOPE', SPACES, (entry) => SCOPE.test(entry), noScope);
   const callerClaim = read('SEQUENCE_MCP_CALLER_CLAIM');
-  const origin = 'is not an origin such as https://app.example.com (no wildcards)';
-  const origins = readList('SEQUENCE_MCP_ORIGINS', SPACES_OR_COMMAS, parseOrigin, origin);
+  const oauth = issuer === undefined ? undefined : { issuer, audience, scopes, callerClaim };
+
+  const isOrigin = (entry: string) => ORIGIN.test(entry) && URL.canParse(entry);
+  const noOrigin = 'is not an origin such as https://app.example.com (no wildcards)';
+  const originEntries = readList('SEQUENCE_MCP_ORIGINS', SPACES_OR_COMMAS, isOrigin, noOrigin);
+  const origins = originEntries.map(asBrowsersWriteIt);
   const contact = read('SEQUENCE_MCP_CONTACT');
   check((contact ?? '').length <= 200, 'SEQUENCE_MCP_CONTACT must have at most 200 characters.');
   const callsPerMinute = integer('SEQUENCE_MCP_CALLS_PER_MINUTE', 1, 100_000);
 
   const listensPublicly = isWorker || !isLoopback(urlHost(host));
-  const isPublic = listensPublicly || (url && !isLoopback(new URL(url).hostname));
-  if (listensPublicly && read('SEQUENCE_MCP_URL') === undefined) {
-    const when = isWorker ? '' : ' if HOST is not loopback';
-    problems.push(`SEQUENCE_MCP_URL must be set to the endpoint's public URL${when}.`);
-  }
+  const hasUrl = read('SEQUENCE_MCP_URL') !== undefined;
+  const ifPublic = isWorker ? '' : ' if HOST is not loopback';
+  check(
+    !listensPublicly || hasUrl,
+    `SEQUENCE_MCP_URL must be set to the endpoint's public URL${ifPublic}.`,
+  );
+
+  const isPublic = listensPublicly || (url !== undefined && !isLoopback(new URL(url).hostname));
   const ways = ['SEQUENCE_MCP_TOKENS', 'SEQUENCE_MCP_ISSUER'] as const;
   if (isPublic && !ways.some((name) => /[^\s,]/.test(read(name) ?? ''))) {
     const unless = isWorker ? '' : ', unless HOST and SEQUENCE_MCP_URL are both loopback';
     problems.push(`${ways.join(' or ')} must say who may call${unless}.`);
   }
   if (problems.length > 0) return { kind: 'misconfigured', problems };
-  const oauth = issuer === undefined ? undefined : { issuer, audience, scopes, callerClaim };
-  const endpoint = { url, tokens, oauth, origins, contact, callsPerMinute };
-  return { kind: 'configured', host, port, ...endpoint };
+  return { kind: 'configured', host, port, url, tokens, oauth, origins, contact, callsPerMinute };
 }
 
-/** RFC 6749, section 3.3. Clients ask for `offline_access` by themselves, and a token lacks it. */
-function parseScope(text: string): string | undefined {
-  return /^[!#-[\]-~]+$/.test(text) && text !== 'offline_access' ? text : undefined;
-}
-
-/** An origin as browsers write it. */
-function parseOrigin(text: string): string | undefined {
-  const isOrigin = /^[a-z][a-z\d+.-]*:\/\/[^/?#@*\s]+\/?$/i.test(text) && URL.canParse(text);
-  if (!isOrigin) return undefined;
+/** `URL` does not know origins such as chrome-extension://…, which browsers have. */
+function asBrowsersWriteIt(text: string): string {
   const { origin } = new URL(text);
-  // URL does not know origins such as chrome-extension://…, which browsers have.
   return origin === 'null' ? text.toLowerCase().replace(/\/$/, '') : origin;
 }
 

@@ -1,7 +1,6 @@
 import {
   classifyInboundRequest,
   createMcpHandler,
-  type JSONRPCRequest,
   type McpServer,
   PerRequestHTTPServerTransport,
   SUPPORTED_PROTOCOL_VERSIONS,
@@ -48,17 +47,9 @@ export async function serveMessage(
   }
   // A server that is made for one request has no use for a notification.
   if (!('id' in message)) return new Response(null, { status: 202 });
-  return serveLegacy(createServer(), request, message);
-}
-
-async function serveLegacy(
-  server: McpServer,
-  request: Request,
-  message: JSONRPCRequest,
-): Promise<Response> {
   const transport = new PerRequestHTTPServerTransport({ classification: { era: 'legacy' } });
   try {
-    await server.connect(transport);
+    await createServer().connect(transport);
     const response = await transport.handleMessage(message, { request });
     // The SDK maps some errors to statuses, which a legacy client takes for a broken transport.
     return response.ok ? response : new Response(response.body, { headers: response.headers });

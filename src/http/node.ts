@@ -4,11 +4,6 @@ import { getRequestListener } from '@hono/node-server';
 import { listenUrl } from './config.ts';
 import { errorResponse } from './errors.ts';
 
-const HEADERS_TIMEOUT_MS = 10_000;
-/** Of a whole request, headers and body. */
-const REQUEST_TIMEOUT_MS = 15_000;
-/** Longer than the 60 s of a load balancer, which must be the one that closes a connection. */
-const KEEP_ALIVE_MS = 72_000;
 const MAX_CONNECTIONS = 1_000;
 /** How long a load balancer may still send after a drain began. */
 const GRACE_MS = 2_000;
@@ -50,10 +45,12 @@ export async function listen(
   );
 
   const server = createServer({
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: 10_000,
+    // Of headers and body together.
+    requestTimeout: 15_000,
     connectionsCheckingInterval: 1_000,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Longer than the 60 s of a load balancer, which must be the one that closes a connection.
+    keepAliveTimeout: 72_000,
     // Health checks may lack a Host.
     requireHostHeader: false,
   });
