@@ -1,10 +1,8 @@
-import type { Message } from '../message.ts';
 import type { Caller } from '../sequence/client.ts';
 import { type Limit, RateLimit } from '../sequence/rate-limit.ts';
-import type { EndpointConfig } from './config.ts';
+import type { HttpConfig } from './config.ts';
 import { errorResponse } from './errors.ts';
 import { onResponseEnd } from './log.ts';
-import { idOf } from './mcp.ts';
 
 /** Tool calls in progress in one process. */
 const MAX_CALLS = 256;
@@ -26,35 +24,27 @@ export interface Callers {
  * and have half of the calls in progress, so that there is room for a second one.
  */
 export function createCallers(
-  { tokens, oauth, callsPerMinute }: EndpointConfig,
+  { tokens, oauth, callsPerMinute }: Pick<HttpConfig, 'tokens' | 'oauth' | 'callsPerMinute'>,
   requestsPerMinute: number,
 ): Callers {
   const callers = tokens.length > 0 || oauth ? 2 : 1;
   const share = MAX_CALLS / callers;
   const perMinute = Math.min(callsPerMinute, Math.ceil(requestsPerMinute / callers));
   const limits = new Map<string, RateLimit>();
-  const inProgress = new Map<string, number>();
-  let total = 0;
-  const add = (name: string, change: 1 | -1) => {
-    total += change;
-    const calls = (inProgress.get(name) ?? 0) + change;
-    if (calls > 0) inProgress.set(name, calls);
-    else inProgress.delete(name);
-  };
+  /** The caller of each call in progress. */
+  const inProgress: string[] = [];
   return {
     limitOf(name) {
-      const known = limits.get(name);
-      if (known) return known;
-      for (const [other, limit] of limits) if (limit.isIdle) limits.delete(other);
-      const limit = new RateLimit(perMinute);
+      for (const [other, { isIdle }] of limits) if (isIdle) limits.delete(other);
+      const limit = limits.get(name) ?? new RateLimit(perMinute);
       limits.set(name, limit);
       return limit;
     },
     begin(name) {
-      if (total >= MAX_CALLS) return 'process full';
-      if ((inProgress.get(name) ?? 0) >= share) return 'caller full';
-      add(name, 1);
-      return () => add(name, -1);
+      if (inProgress.length >= MAX_CALLS) return 'process full';
+      if (inProgress.filter((other) => other === name).length >= share) return 'caller full';
+      inProgress.push(name);
+      return () => void inProgress.splice(inProgress.indexOf(name), 1);
     },
   };
 }
@@ -66,12 +56,12 @@ export function createCallers(
 export async function serveCall(
   callers: Callers,
   name: string,
-  message: Message,
+  id: string | number,
   serve: (caller: Caller) => Promise<Response>,
 ): Promise<Response> {
   const refuse = (status: 429 | 503, why: string, seconds: number) => {
     const headers = { 'retry-after': String(seconds) };
-    return errorResponse(status, `${why}: wait ${seconds} s.`, headers, idOf(message));
+    return errorResponse(status, `${why}: wait ${seconds} s.`, headers, id);
   };
   const end = callers.begin(name);
   if (end === 'process full') return refuse(503, 'Too many calls are in progress', RETRY_AFTER_S);
