@@ -1,7 +1,6 @@
 import { escapeInvisible } from './text.ts';
 
 const REDACTED = '[redacted]';
-const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** Shorter texts are no secrets, and looking for them would tear up what has nothing to do with them. */
 const MIN_LENGTH = 8;
@@ -36,9 +35,17 @@ export class Secret {
     return this.#redactors.reduce((rest, redactor) => redactor(rest), text);
   }
 
-  readonly toString = () => REDACTED;
-  readonly toJSON = this.toString;
-  readonly [INSPECT] = this.toString;
+  toString(): string {
+    return REDACTED;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return REDACTED;
+  }
 }
 
 /** Replaces one form of a secret in a text. */

@@ -18,7 +18,7 @@ const IMPORTS: Record<string, string> = {
   jitless: 'zod',
   platform: 'app node: sequence ~demo',
   stdio: `${SDK} app message node:`,
-  worker: 'app hono http jitless sequence',
+  worker: 'app http jitless sequence',
   'http/serve': 'app check config http http/node ~http',
   'http/node': '@hono/node-server http node:',
   http: `${SDK} app check config hono jose message sequence`,
