@@ -1,9 +1,8 @@
-import type { McpServer } from '@modelcontextprotocol/server';
 import { name, version } from './about.ts';
 import type { Config } from './config.ts';
 import { CallError } from './errors.ts';
 import type { Log } from './log.ts';
-import { type Caller, createSequence, type SequenceClient } from './sequence/client.ts';
+import { type Caller, createSequence } from './sequence/client.ts';
 import type { Fetch } from './sequence/fetch.ts';
 import type { InFlightLimit } from './sequence/in-flight.ts';
 import { createServer } from './server.ts';
@@ -18,19 +17,13 @@ export interface Platform {
   readonly inFlight?: InFlightLimit;
 }
 
-export interface App {
-  readonly toolNames: readonly string[];
-  /** Creates a client. Throws a `configuration` error if there is no usable key. */
-  readonly createClient: () => SequenceClient;
-  /** Creates a caller's server, not yet connected. `onCall` is told how each tool call ended. */
-  readonly createServer: (caller?: Caller, onCall?: (outcome: string) => void) => McpServer;
-}
+export type App = ReturnType<typeof createApp>;
 
 /** Who calls over stdio. */
 const LOCAL: Caller = { name: 'local' };
 
 /** The only wiring: what any transport serves, from a configuration, a platform and a log. */
-export function createApp(config: Config, platform: Platform, log: Log, demo = false): App {
+export function createApp(config: Config, platform: Platform, log: Log, demo = false) {
   const { api, timeoutMs, redact } = config;
   const userAgent = `${name}/${version} (${platform.runtime})`;
   const clientOf =
@@ -41,8 +34,10 @@ export function createApp(config: Config, platform: Platform, log: Log, demo = f
         };
   return {
     toolNames: TOOLS.map((tool) => tool.name),
+    /** Creates a client. Throws a `configuration` error if there is no usable key. */
     createClient: () => clientOf(LOCAL),
-    createServer(caller = LOCAL, onCall = () => {}) {
+    /** Creates a caller's server, not yet connected. `onCall` is told how each tool call ended. */
+    createServer(caller = LOCAL, onCall: (outcome: string) => void = () => {}) {
       const createClient = () => clientOf(caller);
       return createServer({ createClient, timeoutMs, log, redact, onCall }, demo);
     },

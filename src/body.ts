@@ -1,16 +1,13 @@
 import { decodeUtf8 } from './text.ts';
 
-/** Why a body cannot be used. */
-export type BodyProblem = 'too large' | 'not UTF-8';
-
 /**
- * Reads a body as text, in at most `maxBytes`. The stream is not cancelled, which crashes Deno while
+ * Reads a body as text, or says why it cannot be used. The stream is not cancelled, which crashes Deno while
  * bytes go on arriving (denoland/deno): whoever sent the request ends it.
  */
 export async function readBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   maxBytes: number,
-): Promise<{ readonly text: string } | BodyProblem> {
+): Promise<{ readonly text: string } | 'too large' | 'not UTF-8'> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   for await (const chunk of body?.values({ preventCancel: true }) ?? []) {

@@ -4,23 +4,20 @@ import {
   INVALID_REQUEST,
   type JSONRPCNotification,
   type JSONRPCRequest,
+  type RequestId,
   PROTOCOL_VERSION_META_KEY as VERSION,
 } from '@modelcontextprotocol/server';
 import { isObject, type JsonObject } from './json.ts';
 
 export type Message = JSONRPCRequest | JSONRPCNotification;
 
-/** What a client sent: a message for the SDK, or what is wrong with it. */
-export type Inbound =
-  | { readonly kind: 'message'; readonly message: Message }
-  | {
-      readonly kind: 'invalid';
-      /** Of the request to answer. Absent if there is none, or if it has no id to repeat. */
-      readonly id: string | number | undefined;
-      /** Error code of JSON-RPC. */
-      readonly code: number;
-      readonly problem: string;
-    };
+/** What is wrong with a message, JSON-RPC's code for it, and the id to answer, if there is one. */
+interface Refusal {
+  readonly kind: 'invalid';
+  readonly problem: string;
+  readonly code: number;
+  readonly id: RequestId | undefined;
+}
 
 /** Deeper JSON breaks what serialises it again. A message of the protocol has a tenth of this. */
 const MAX_DEPTH = 64;
@@ -28,21 +25,21 @@ const MAX_DEPTH = 64;
 /** What a client can do does not matter: this server asks nothing of it. */
 const ANY_CLIENT = { capabilities: {}, clientInfo: { name: 'unknown', version: 'unknown' } };
 
-class InvalidMessage extends Error {}
+class Problem extends Error {}
 
 function check(isRight: boolean, problem: string): asserts isRight {
-  if (!isRight) throw new InvalidMessage(problem);
+  if (!isRight) throw new Problem(problem);
 }
 
 /**
  * Reads a message from parsed JSON, keeping only fields that this server uses and whose types are right.
  * The SDK answers any other shape with a validator's dump, or not at all. `null` means absent.
  */
-export function readMessage(value: unknown): Inbound {
+export function readMessage(value: unknown): { kind: 'message'; message: Message } | Refusal {
   try {
     return { kind: 'message', message: toMessage(value) };
   } catch (error) {
-    if (!(error instanceof InvalidMessage)) throw error;
+    if (!(error instanceof Problem)) throw error;
     const problem = error.message;
     const code = problem.startsWith('params') ? INVALID_PARAMS : INVALID_REQUEST;
     return { kind: 'invalid', id: idToAnswer(value), code, problem };
@@ -60,9 +57,7 @@ function toMessage(value: unknown): Message {
   const given = value.params ?? {};
   check(isObject(given), 'params must be an object.');
   const params = { ...toParams(method, given), ...toMeta(given) };
-  if (id === null && method.startsWith('notifications/')) {
-    return { jsonrpc, method, params };
-  }
+  if (id === null && method.startsWith('notifications/')) return { jsonrpc, method, params };
   check(isId(id), 'id must be a string or a whole number.');
   return { jsonrpc, id, method, params };
 }
@@ -94,7 +89,7 @@ function toMeta({ _meta = null }: JsonObject): Pick<NonNullable<Message['params'
   if (_meta === null) return {};
   check(isObject(_meta), 'params._meta must be an object.');
   const { progressToken = null, traceparent, [VERSION]: version = null } = _meta;
-  const meta: JsonObject & { progressToken?: string | number } = {};
+  const meta: JsonObject & { progressToken?: RequestId } = {};
   if (progressToken !== null) {
     const problem = 'params._meta.progressToken must be a string or a whole number.';
     check(isId(progressToken), problem);
@@ -109,7 +104,7 @@ function toMeta({ _meta = null }: JsonObject): Pick<NonNullable<Message['params'
   return { _meta: meta };
 }
 
-function isId(value: unknown): value is string | number {
+function isId(value: unknown): value is RequestId {
   return typeof value === 'string' || Number.isSafeInteger(value);
 }
 
@@ -122,7 +117,7 @@ function isDeeper(value: unknown, depth: number): boolean {
  * The id that an error for this JSON repeats: any number, since its sender waits for that one. `undefined`
  * for a response, which nothing answers.
  */
-export function idToAnswer(value: unknown): string | number | undefined {
+export function idToAnswer(value: unknown): RequestId | undefined {
   if (!isObject(value) || 'result' in value || 'error' in value) return undefined;
   const { id } = value;
   return typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id)) ? id : undefined;

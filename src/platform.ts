@@ -10,9 +10,6 @@ const runtime = bun ? `bun ${bun}` : deno ? `deno ${deno}` : `node ${node}`;
 
 const { Deno } = globalThis as { Deno?: { stdout: { writable: WritableStream } } };
 
-/** Node tries the addresses of a host for 250 ms each, too short for a far user (node#54359). */
-const CONNECT_MS = 2_000;
-
 /** Deno's process.stdout blocks: a host that stops reading would freeze the process and its signals. */
 export function openStdout(): Writable {
   return Deno ? Writable.fromWeb(Deno.stdout.writable) : process.stdout;
@@ -20,7 +17,8 @@ export function openStdout(): Writable {
 
 /** This process as a platform. The `demo` answers in place of the network. */
 export function createProcessPlatform(demo: boolean): Platform {
-  if (!bun && !deno) setDefaultAutoSelectFamilyAttemptTimeout(CONNECT_MS);
+  // Node tries each address of a host for 250 ms, too short for a far user (node#54359).
+  if (!bun && !deno) setDefaultAutoSelectFamilyAttemptTimeout(2_000);
   return { runtime, fetch: demo ? loadDemo() : fetch, inFlight: createInFlightLimit() };
 }
 

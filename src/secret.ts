@@ -11,7 +11,7 @@ const MIN_LENGTH = 8;
  */
 export class Secret {
   readonly #value: string;
-  readonly #redactors: readonly Redactor[];
+  readonly #redactors: readonly ((text: string) => string)[];
 
   /** `parts` are the texts that `redact` looks for, such as the password that a header's value encodes. */
   constructor(value: string, ...parts: string[]) {
@@ -48,15 +48,12 @@ export class Secret {
   }
 }
 
-/** Replaces one form of a secret in a text. */
-type Redactor = (text: string) => string;
-
 /**
- * Finds a form by the hash of every window of its length (Rabin and Karp). Its time does not depend on
- * how much of the form a text has, as that of a comparison would, which ends at the first difference.
+ * Replaces one form of a secret, found by the hash of every window of its length (Rabin and Karp). Unlike
+ * a comparison, which ends at the first difference, this takes as long if a text has part of the form.
  * `base` is random, so that no text can be made to collide.
  */
-function createRedactor(form: string, base: number): Redactor {
+function createRedactor(form: string, base: number): (text: string) => string {
   const { length } = form;
   const append = (hash: number, code: number) => (Math.imul(hash, base) + code) | 0;
   const codes = Array.from({ length }, (_, at) => form.charCodeAt(at));

@@ -24,7 +24,7 @@ const IMPORTS: Record<string, string> = {
   http: `${SDK} app check config hono jose message sequence`,
   message: SDK,
   check: 'app config',
-  app: `${SDK} config sequence server tools`,
+  app: 'config sequence server tools',
   server: `${SDK} sequence tools zod`,
   tools: 'sequence zod',
   sequence: 'config p-queue',
