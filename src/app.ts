@@ -20,15 +20,10 @@ export interface Platform {
 
 export interface App {
   readonly toolNames: readonly string[];
-  /** Deadline of one tool call in milliseconds. */
-  readonly timeoutMs: number;
-  /**
-   * Creates a server with all tools, not yet connected, for a caller. `onCall` is told how each tool
-   * call ended, by its outcome or kind of error.
-   */
+  /** Creates a client. Throws a `configuration` error if there is no usable key. */
+  readonly createClient: () => SequenceClient;
+  /** Creates a caller's server, not yet connected. `onCall` is told how each tool call ended. */
   readonly createServer: (caller?: Caller, onCall?: (outcome: string) => void) => McpServer;
-  /** Creates a caller's client. Throws a `configuration` error if there is no usable key. */
-  readonly createClient: (caller?: Caller) => SequenceClient;
 }
 
 /** Who calls over stdio. */
@@ -37,23 +32,20 @@ const LOCAL: Caller = { name: 'local' };
 /** The only wiring: what any transport serves, from a configuration, a platform and a log. */
 export function createApp(config: Config, platform: Platform, log: Log, demo = false): App {
   const { api, timeoutMs, redact } = config;
-  const { runtime, ...parts } = platform;
-  const sequence =
+  const userAgent = `${name}/${version} (${platform.runtime})`;
+  const clientOf =
     api.kind === 'configured'
-      ? createSequence(api, { ...parts, userAgent: `${name}/${version} (${runtime})`, log })
+      ? createSequence(api, { ...platform, userAgent, log })
       : () => {
           throw notConfigured(api.problems);
         };
-  const createClient = (caller = LOCAL) => sequence(caller);
   return {
     toolNames: TOOLS.map((tool) => tool.name),
-    timeoutMs,
-    createClient,
-    createServer: (caller, onCall = () => {}) =>
-      createServer(
-        { createClient: () => createClient(caller), timeoutMs, log, redact, onCall },
-        demo,
-      ),
+    createClient: () => clientOf(LOCAL),
+    createServer(caller = LOCAL, onCall = () => {}) {
+      const createClient = () => clientOf(caller);
+      return createServer({ createClient, timeoutMs, log, redact, onCall }, demo);
+    },
   };
 }
 

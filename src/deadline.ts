@@ -39,8 +39,7 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
       if (signal.aborted) reject(signal.reason);
       else resolve();
     };
-    const timer = setTimeout(wake, milliseconds);
+    const timer = setTimeout(wake, signal.aborted ? 0 : milliseconds);
     signal.addEventListener('abort', wake);
-    if (signal.aborted) wake();
   });
 }

@@ -26,7 +26,7 @@ export async function serveHttp(
   writeToStderr: (text: string) => void,
 ): Promise<void> {
   const { config, http, problems } = loadBoth(env, sequenceEnv);
-  const { api, logLevel, redact } = config;
+  const { api, timeoutMs, logLevel, redact } = config;
   const log = createJsonLog(logLevel, writeToStderr, redact);
   process.stderr.on('error', () => {});
   process.on('unhandledRejection', (reason) => log('error', detailOf(reason)));
@@ -38,7 +38,7 @@ export async function serveHttp(
   const { host, port, oauth } = http;
   // jose is loaded only if there is an issuer.
   const jose = oauth && (await import('./auth/access-tokens.ts'));
-  const { url, drain } = await listen(host, port, app.timeoutMs, (listensAt, isReady) => {
+  const { url, drain } = await listen(host, port, timeoutMs, (listensAt, isReady) => {
     const url = http.url ?? listensAt;
     const auth = createAuth(http, url, oauth && jose?.createAccessTokens(oauth, url, fetch, log));
     return createHttpApp({ app, config: http, url, auth, callers, log, demo, isReady }).fetch;

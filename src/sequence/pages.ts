@@ -37,7 +37,7 @@ export async function searchPages<Match>(
 ): Promise<Search<Match>> {
   const readRow = (row: RowReader) => ({ id: row.id(), match: pick(row) });
   const asked = new Set<string | undefined>();
-  const ids = new Set<unknown>();
+  const ids = new Set<string | undefined>();
   const matches = new Map<string, Match>();
   let search: Search<Match> | undefined;
   let next = start;
@@ -45,15 +45,12 @@ export async function searchPages<Match>(
   // the account changed, and then leads back to the start.
   let resumeAt = start;
 
-  for (let pages = 1, hasChanged = false; ; pages++) {
+  for (let pages = 1, read = 0, hasChanged = false; ; pages++) {
     const after = next;
     let page: Page<ReturnType<typeof readRow>>;
     try {
-      page = await client.listCustomerAliases(
-        { value, limit: PAGE_SIZE, after },
-        readRow,
-        deadline,
-      );
+      const query = { value, limit: PAGE_SIZE, after };
+      page = await client.listCustomerAliases(query, readRow, deadline);
     } catch (error) {
       if (!search || !(error instanceof CallError)) throw error;
       if (error.kind === 'timeout') return search;
@@ -61,8 +58,9 @@ export async function searchPages<Match>(
     }
 
     asked.add(after);
+    read += page.rows.filter(({ id }) => id === undefined || !ids.has(id)).length;
     for (const { id, match } of page.rows) {
-      ids.add(id ?? Symbol());
+      ids.add(id);
       if (match !== undefined) matches.set(JSON.stringify([id, match]), match);
     }
     const total = page.total ?? search?.total;
@@ -74,10 +72,8 @@ export async function searchPages<Match>(
       const happened = 'The cursors from Sequence lead in a circle.';
       throw new CallError('unexpected_response', happened, TRY_ONCE_MORE);
     };
-    search = {
-      ...{ pages, read: ids.size, matches: [...matches.values()] },
-      ...{ total, hasChanged, next: nextOf },
-    };
+    const picked = [...matches.values()];
+    search = { pages, read, matches: picked, total, hasChanged, next: nextOf };
     if (isEnough(search)) return search;
     next = nextOf();
     if (next === undefined) return search;
@@ -89,7 +85,8 @@ export async function searchPages<Match>(
 /** The same error with advice for a search, of whose cursors the model sent one at most. */
 function errorInSearch(error: CallError, resumeAt: string | undefined): CallError {
   if (error.kind === 'invalid_request') {
-    return error.withRemedy('A cursor of its own was refused: search again from the start.');
+    const advice = 'A cursor of its own was refused: search again from the start.';
+    return new CallError(error.kind, error.happened, advice);
   }
   // Words of others could pose as ours: only a cursor that looks like one is put into an error.
   if (resumeAt === undefined || !/^[!-~]{1,500}$/.test(resumeAt)) return error;

@@ -5,7 +5,15 @@ import type { RowReader } from '../sequence/response.ts';
 import { type Call, defineTool } from './define-tool.ts';
 import { aliasValue, cursor } from './input.ts';
 import { findNearMisses, otherSpellings } from './near-miss.ts';
-import { type Alias, alias, CHANGED, joinNotes, RESUMED, readAlias } from './output.ts';
+import {
+  type Alias,
+  alias,
+  CHANGED,
+  joinNotes,
+  optionalText,
+  RESUMED,
+  readAlias,
+} from './output.ts';
 
 /** Bounds what a call may cost if Sequence does not filter. If it does, one page is enough. */
 const MAX_PAGES = 10;
@@ -28,13 +36,13 @@ export const findCustomerByAlias = defineTool({
   effect: 'read',
   input: z.strictObject({
     alias: aliasValue.describe('1 to 1,000 characters'),
-    after: cursor.optional().describe('page.after of an unfinished search'),
+    after: cursor.describe('page.after of an unfinished search'),
   }),
   output: z.strictObject({
     outcome: z.enum(['found', 'inactive', 'ambiguous', 'not_found', 'unfinished']),
-    customerId: z.string().optional(),
-    label: z.string().optional(),
-    note: z.string().optional(),
+    customerId: optionalText,
+    label: optionalText,
+    note: optionalText,
     page: z.strictObject({ after: z.string() }).optional(),
     similar: z.array(z.string()).optional(),
     matches: z.array(alias).optional(),
@@ -61,22 +69,18 @@ export const findCustomerByAlias = defineTool({
     const active = search.matches.filter(isActive);
     const matches = [...active, ...search.matches.filter((match) => !isActive(match))];
     const [first] = active;
-    const isOther = ({ customerId }: Alias) => customerId !== first?.customerId;
-    if (first && !active.some(isOther)) {
+    const others = matches.filter(({ customerId }) => customerId !== first?.customerId);
+    if (first && !others.some(isActive)) {
       const { customerId, label } = first;
-      const note = joinNotes(number, matches.some(isOther) && OTHERS_INACTIVE);
+      const note = joinNotes(number, others.length > 0 && OTHERS_INACTIVE);
       return { outcome: 'found', customerId, label, note } as const;
     }
 
+    // Only an undecided search needs a cursor, which may be broken.
     const next = first ? undefined : search.next();
-    const outcome = first
-      ? 'ambiguous'
-      : next !== undefined
-        ? 'unfinished'
-        : matches.length > 0
-          ? 'inactive'
-          : 'not_found';
-    const isAtEnd = outcome === 'inactive' || outcome === 'not_found';
+    const end = matches.length > 0 ? 'inactive' : 'not_found';
+    const outcome = first ? 'ambiguous' : next === undefined ? end : 'unfinished';
+    const isAtEnd = outcome === end;
     const isMiscounted = isAtEnd && after === undefined && (total ?? read) !== read;
     const hidden = matches.length - MAX_MATCHES;
     const similar = outcome === 'not_found' ? await findSimilar(wanted, otherValues, call) : [];
@@ -98,9 +102,7 @@ export const findCustomerByAlias = defineTool({
   },
 });
 
-function isActive({ status }: Alias): boolean {
-  return status === undefined;
-}
+const isActive = ({ status }: Alias) => status === undefined;
 
 /**
  * Near misses among the values that were met. If there are none, asks Sequence for other spellings,

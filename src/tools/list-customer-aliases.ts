@@ -5,14 +5,16 @@ import { defineTool } from './define-tool.ts';
 import { aliasValue, cursor, customerId } from './input.ts';
 import { CHANGED, fullAlias, joinNotes, RESUMED, readAlias, readFullAlias } from './output.ts';
 
-/** A number in quotes is taken as the number. */
-const limit = z.preprocess(
-  (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
-  z
-    .int('must be a whole number from 1 to 100')
-    .min(1, 'must be at least 1')
-    .max(100, 'must be at most 100'),
-);
+const value = aliasValue.transform(String).optional();
+const whole = z.int('must be a whole number from 1 to 100');
+const limit = z
+  // A number in quotes is taken as the number.
+  .preprocess(
+    (given) => (typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given),
+    whole.min(1, 'must be at least 1').max(100, 'must be at most 100'),
+  )
+  .optional();
+const detail = z.enum(['compact', 'full'], 'must be compact or full').optional();
 
 /** Ten times what can be asked for: a server that ignores the limit must not flood a model. */
 const MAX_SHOWN = 1_000;
@@ -31,26 +33,17 @@ export const listCustomerAliases = defineTool({
   effect: 'read',
   input: z
     .strictObject({
-      value: aliasValue
-        .transform(String)
-        .optional()
-        .describe(
-          "Sequence's own filter: often matches a part, in any case; 1 to 1,000 characters",
-        ),
-      limit: limit.optional().describe('1 to 100, default 25'),
-      customerId: customerId
-        .optional()
-        .describe('Only of this customer: a call reads up to 5,000 aliases'),
-      after: cursor.optional().describe('page.after of an earlier result'),
-      before: cursor.optional().describe('page.before of one; not with after or customerId'),
-      detail: z
-        .enum(['compact', 'full'], 'must be compact or full')
-        .optional()
-        .describe('full adds ids, times; default compact'),
+      value: value.describe(
+        "Sequence's own filter: often matches a part, in any case; 1 to 1,000 characters",
+      ),
+      limit: limit.describe('1 to 100, default 25'),
+      customerId: customerId.describe('Only of this customer: a call reads up to 5,000 aliases'),
+      after: cursor.describe('page.after of an earlier result'),
+      before: cursor.describe('page.before of one; not with after or customerId'),
+      detail: detail.describe('full adds ids, times; default compact'),
     })
     .refine(
-      ({ after, before, customerId }) =>
-        before === undefined || (after ?? customerId) === undefined,
+      ({ after, before, customerId }) => !before || !(after ?? customerId),
       'before goes with neither after nor customerId: give only one of them',
     ),
   output: z.strictObject({
@@ -67,10 +60,10 @@ export const listCustomerAliases = defineTool({
 
   async handle({ value, limit = 25, customerId, after, before, detail }, call) {
     const { client, deadline, reportProgress } = call;
-    const read = detail === 'full' ? readFullAlias : readAlias;
+    const readRow = detail === 'full' ? readFullAlias : readAlias;
     if (customerId === undefined) {
       const query = { value, limit, after, before };
-      const { rows, total, cursor } = await client.listCustomerAliases(query, read, deadline);
+      const { rows, total, cursor } = await client.listCustomerAliases(query, readRow, deadline);
       const next = cursor('after');
       const previous = cursor('before');
       const isStuck = (after && next === after) || (before && previous === before);
@@ -95,7 +88,7 @@ export const listCustomerAliases = defineTool({
 
     // Sequence cannot filter by customer, so pages are read until the account ends or it is enough.
     const pick = (row: RowReader) =>
-      row.text('customerId') === customerId ? read(row) : undefined;
+      row.text('customerId') === customerId ? readRow(row) : undefined;
     const halfTime = (deadline.startedAt + deadline.endsAt) / 2;
     const search = await searchPages(call, { value, after }, pick, ({ pages, read, matches }) => {
       reportProgress(pages, `${read} aliases read, ${matches.length} of this customer`);

@@ -1,23 +1,23 @@
 import * as z from 'zod';
 import type { RowReader } from '../sequence/response.ts';
 
-const text = z.string();
+export const optionalText = z.string().optional();
 
 /** A customer alias as a model sees it. An active one has no status. */
 export const alias = z.strictObject({
-  value: text,
-  customerId: text,
-  label: text.optional(),
+  value: z.string(),
+  customerId: z.string(),
+  label: optionalText,
   status: z.enum(['archived', 'deleted']).optional(),
 });
 
 /** With the fields that only `detail: "full"` adds. Times are ISO 8601 text. */
 export const fullAlias = alias.extend({
-  id: text.optional(),
-  sequenceAccountId: text.optional(),
-  createdAt: text.optional(),
-  archivedAt: text.optional(),
-  deletedAt: text.optional(),
+  id: optionalText,
+  sequenceAccountId: optionalText,
+  createdAt: optionalText,
+  archivedAt: optionalText,
+  deletedAt: optionalText,
 });
 
 export type Alias = z.infer<typeof alias>;

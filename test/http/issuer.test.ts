@@ -118,8 +118,8 @@ describe('an issuer', () => {
   });
 });
 
-describe.each(built)('an issuer on $name', (program) => {
-  it('that is of no use is 503, never 401, and is found when it is well again', async () => {
+describe.each(built)('an issuer on $name', { concurrent: true }, (program) => {
+  it('that is of no use is 503, never 401, and is found when it is well again', async ({ expect }) => {
     await using issuer = await startIssuer();
     await using server = await serve(program, issuer.url);
     const [key] = issuer.keys as [SigningKey];
@@ -179,7 +179,8 @@ describe.each(built)('an issuer on $name', (program) => {
         },
       ],
     ];
-    for (const [says, spoil] of broken) {
+    // The first four are what a runtime's `fetch` tells in its own way.
+    for (const [says, spoil] of program === node ? broken : broken.slice(0, 4)) {
       issuer.answers = issuer.answersWell;
       issuer.metadata = metadata;
       spoil();
@@ -203,7 +204,7 @@ describe.each(built)('an issuer on $name', (program) => {
     expect((await call(server, await sign(issuer.url, await createKey('new')))).status).toBe(503);
   });
 
-  it.each(['metadata', 'keys'])('whose %s never end costs neither memory nor much time', async (endless) => {
+  it.for(['metadata', 'keys'])('whose %s never end costs neither memory nor much time', async (endless, { expect }) => {
     await using issuer = await startIssuer();
     issuer.answers = (path, response) => {
       if ((path === '/keys') !== (endless === 'keys')) return issuer.answersWell(path, response);
@@ -224,7 +225,7 @@ describe.each(built)('an issuer on $name', (program) => {
     expect(residentKb(server.pid) - before).toBeLessThan(60_000);
   });
 
-  it('that never answers is 503 for all who wait, after one try', async () => {
+  it('that never answers is 503 for all who wait, after one try', async ({ expect }) => {
     await using issuer = await startIssuer();
     issuer.answers = () => {};
     await using server = await serve(program, issuer.url);

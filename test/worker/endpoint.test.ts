@@ -100,7 +100,10 @@ describe('a Worker', () => {
     for (let call = 0; call < 7; call++) answers.push(await worker.send({}));
     expect(answers.slice(0, 3).map(({ status }) => status)).toEqual([200, 200, 200]);
     const refused = answers.find(({ status }) => status !== 200);
-    expect(refused).toMatchObject({ status: 429, headers: { 'retry-after': '60' } });
+    expect(refused).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': expect.stringMatching(/^(60|[1-5]?\d)$/) },
+    });
     expect(await worker.send({ headers: { authorization: null } })).toMatchObject({ status: 401 });
   });
 

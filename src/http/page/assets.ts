@@ -26,17 +26,19 @@ pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
 figure{margin:2.5rem 0;background:var(--box);border:1px solid var(--line);border-radius:1rem;
 padding:.5rem 1.5rem 1.5rem}
 dd{margin:.25rem 0 1.25rem}
+footer{margin-top:3rem}
 dt,figcaption,footer,.host p{font-size:.9375rem;color:var(--soft)}
-.copy{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:start;
+.copy{display:flex;flex-flow:column;gap:.5rem 1rem;align-items:end;
 background:var(--code);border:1px solid var(--line);border-radius:.75rem;padding:.75rem 1rem}
-.copy pre{flex:1 1 16rem;min-width:0;padding:.3rem 0}
+.copy pre{flex:1;align-self:stretch;overflow:hidden;padding:.3rem 0}
 button,.go{font:600 .9375rem/1.4 system-ui,sans-serif;border-radius:.6rem;padding:.35rem 1rem}
 button{min-width:6rem;color:var(--fg);background:var(--box);border:1px solid var(--line)}
 .go{display:inline-block;color:var(--on);background:var(--mark);text-decoration:none}
 .host{border-top:1px solid var(--line);padding:1.25rem 0}
 .host p{margin:.6rem 0 0}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-@media(min-width:42rem){.host{display:grid;grid-template-columns:9.5rem minmax(0,1fr);gap:1.5rem}}
+@media(min-width:42rem){.copy{flex-flow:row;align-items:start}
+.host{display:grid;grid-template-columns:9.5rem minmax(0,1fr);gap:1.5rem}}
 `;
 
 /** Shows the buttons, which need it. If copying is not allowed, it selects the text instead. */
