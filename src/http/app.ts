@@ -10,7 +10,7 @@ import type { Auth } from './auth/authenticate.ts';
 import { type Callers, serveCall } from './callers.ts';
 import type { HttpConfig } from './config.ts';
 import { errorResponse } from './errors.ts';
-import { describeMessage, type JsonLog, type Logged, logRequest } from './log.ts';
+import { type JsonLog, type Logged, logRequest, recordMessage } from './log.ts';
 import { serveMessage } from './mcp.ts';
 import { checkHost, checkOrigin, refuseProxied } from './origin.ts';
 import { respondWithPage } from './page/page.ts';
@@ -70,7 +70,7 @@ export function createHttpApp(endpoint: Endpoint): Hono<Logged> {
     if (c.req.method !== 'POST') return refuseMethod('POST');
     const message = await readRequest(c.req.raw);
     if (message instanceof Response) return message;
-    Object.assign(record, describeMessage(message, app.toolNames, c.req.header('traceparent')));
+    recordMessage(record, message, app.toolNames);
 
     const onCall = (outcome: string) => {
       record.outcome = outcome;

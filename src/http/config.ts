@@ -37,7 +37,6 @@ export interface OAuthConfig {
   readonly issuer: string;
   /** Accepted `aud` values. Empty stands for the endpoint's URL. */
   readonly audience: readonly string[];
-  /** All of these are needed. */
   readonly scopes: readonly string[];
   /** The claim that names the caller in the log. Without it, a hash of the subject does. */
   readonly callerClaim: string | undefined;
@@ -133,19 +132,16 @@ export function loadHttpConfig(env: Environment, isWorker = false): HttpConfig |
   const callsPerMinute = integer('SEQUENCE_MCP_CALLS_PER_MINUTE', 1, 100_000);
 
   const listensPublicly = isWorker || !isLoopback(urlHost(host));
-  const hasUrl = read('SEQUENCE_MCP_URL') !== undefined;
-  const ifPublic = isWorker ? '' : ' if HOST is not loopback';
-  check(
-    !listensPublicly || hasUrl,
-    `SEQUENCE_MCP_URL must be set to the endpoint's public URL${ifPublic}.`,
-  );
-
+  const isUrlMissing = listensPublicly && read('SEQUENCE_MCP_URL') === undefined;
+  const when = isWorker ? '' : ' if HOST is not loopback';
+  check(!isUrlMissing, `SEQUENCE_MCP_URL must be set to the endpoint's public URL${when}.`);
   const isPublic = listensPublicly || (url !== undefined && !isLoopback(new URL(url).hostname));
   const ways = ['SEQUENCE_MCP_TOKENS', 'SEQUENCE_MCP_ISSUER'] as const;
-  if (isPublic && !ways.some((name) => /[^\s,]/.test(read(name) ?? ''))) {
-    const unless = isWorker ? '' : ', unless HOST and SEQUENCE_MCP_URL are both loopback';
-    problems.push(`${ways.join(' or ')} must say who may call${unless}.`);
-  }
+  // A way that is set wrongly has its own problem.
+  const isOpen = !ways.some((name) => /[^\s,]/.test(read(name) ?? ''));
+  const unless = isWorker ? '' : ', unless HOST and SEQUENCE_MCP_URL are both loopback';
+  check(!isPublic || !isOpen, `${ways.join(' or ')} must say who may call${unless}.`);
+
   if (problems.length > 0) return { kind: 'misconfigured', problems };
   return { kind: 'configured', host, port, url, tokens, oauth, origins, contact, callsPerMinute };
 }
@@ -160,9 +156,7 @@ function asBrowsersWriteIt(text: string): string {
 export function loadBoth(env: Environment, sequenceEnv = env, isWorker = false) {
   const config = loadConfig(sequenceEnv, 'info');
   const http = loadHttpConfig(env, isWorker);
-  const problems = [config.api, http].flatMap((part) =>
-    part.kind === 'misconfigured' ? part.problems : [],
-  );
+  const problems = [config.api, http].flatMap((part) => ('problems' in part ? part.problems : []));
   return { config, http, problems };
 }
 

@@ -1,6 +1,3 @@
-/** The JSON-RPC code of each status that has one. `-32000` says that the transport refused. */
-const CODES: Readonly<Record<number, number>> = { 400: -32600, 500: -32603 };
-
 /**
  * A response that says what is wrong, never in the caller's own words. If the request's id is known, it
  * is a JSON-RPC error with that id. If not, it is `application/problem+json` (RFC 9457): Codex and
@@ -11,7 +8,8 @@ export function errorResponse(
   message: string,
   headers: Readonly<Record<string, string>> = {},
   id?: string | number,
-  code = CODES[status] ?? -32000,
+  // The transport refused.
+  code = -32000,
 ): Response {
   if (id !== undefined) {
     return Response.json({ jsonrpc: '2.0', id, error: { code, message } }, { status, headers });

@@ -39,7 +39,8 @@ export function createJsonLog(
 export function logRequest(log: JsonLog): MiddlewareHandler<Logged> {
   return async (c, next) => {
     const startedAt = performance.now();
-    const record: RequestRecord = { id: crypto.randomUUID() };
+    const trace = traceIdOf(c.req.header('traceparent'));
+    const record: RequestRecord = { id: crypto.randomUUID(), trace };
     c.set('record', record);
     await next();
     const { headers, status } = c.res;
@@ -69,17 +70,16 @@ const METHODS: readonly string[] = [
   ...['tools/list', 'tools/call', 'server/discover', 'subscriptions/listen'],
 ];
 
-/** The words of a message that are the protocol's or ours. */
-export function describeMessage(
+/** Records the words of a message that are the protocol's or ours. */
+export function recordMessage(
+  record: RequestRecord,
   { method, params }: Message,
   tools: readonly string[],
-  traceparentHeader: string | undefined,
-): Pick<RequestRecord, 'method' | 'tool' | 'trace'> {
-  return {
-    method: METHODS.find((known) => known === method),
-    tool: tools.find((name) => name === params?.['name']),
-    trace: traceIdOf(params?._meta?.['traceparent']) ?? traceIdOf(traceparentHeader),
-  };
+): void {
+  record.method = METHODS.find((known) => known === method);
+  // Only a call of a tool has a name.
+  record.tool = tools.find((name) => name === params?.['name']);
+  record.trace = traceIdOf(params?._meta?.['traceparent']) ?? record.trace;
 }
 
 /** The trace id of a valid W3C `traceparent`, 32 hex digits that are not all zero. */

@@ -1,6 +1,7 @@
 import {
   classifyInboundRequest,
   createMcpHandler,
+  INVALID_REQUEST,
   type McpServer,
   PerRequestHTTPServerTransport,
   SUPPORTED_PROTOCOL_VERSIONS,
@@ -24,16 +25,13 @@ export async function serveMessage(
   request: Request,
   message: Message,
 ): Promise<Response> {
-  const { headers } = request;
   // A client that takes no stream cannot be told of progress.
-  const takesStream = EVENT_STREAM.test(headers.get('accept') ?? '');
+  const takesStream = EVENT_STREAM.test(request.headers.get('accept') ?? '');
   if (!takesStream) delete message.params?._meta?.progressToken;
-  const version = headers.get('mcp-protocol-version')?.trim();
-  const route = classifyInboundRequest({
-    httpMethod: 'POST',
-    body: message,
-    ...(version && { protocolVersionHeader: version }),
-  });
+  const version = request.headers.get('mcp-protocol-version')?.trim();
+  const header = version ? { protocolVersionHeader: version } : {};
+  const route = classifyInboundRequest({ httpMethod: 'POST', body: message, ...header });
+
   if (route.kind !== 'legacy') {
     const handler = createMcpHandler(createServer, { legacy: 'reject' });
     const response = await handler.fetch(request, { parsedBody: message });
@@ -43,7 +41,7 @@ export async function serveMessage(
   }
   if (version && !VERSIONS.includes(version)) {
     const why = `This protocol version is not supported; ${VERSIONS.join(', ')} are.`;
-    return errorResponse(400, why, {}, 'id' in message ? message.id : undefined);
+    return errorResponse(400, why, {}, 'id' in message ? message.id : undefined, INVALID_REQUEST);
   }
   // A server that is made for one request has no use for a notification.
   if (!('id' in message)) return new Response(null, { status: 202 });

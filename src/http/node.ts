@@ -5,8 +5,6 @@ import { listenUrl } from './config.ts';
 import { errorResponse } from './errors.ts';
 
 const MAX_CONNECTIONS = 1_000;
-/** How long a load balancer may still send after a drain began. */
-const GRACE_MS = 2_000;
 /** How much longer than a call a response may take to reach its client. */
 const DELIVERY_MS = 15_000;
 
@@ -78,9 +76,10 @@ export async function listen(
 
   return {
     url,
-    /** Serves for a grace period, accepts no more, and settles when the last response has left. */
-    async drain(graceMs = GRACE_MS) {
+    /** Serves on for a while, accepts no more, and settles when the last response has left. */
+    async drain(graceMs = 2_000) {
       draining = true;
+      // A load balancer that has not noticed yet still sends.
       await new Promise((resolve) => setTimeout(resolve, graceMs));
       server.close();
       server.closeIdleConnections();

@@ -3,18 +3,17 @@ import { cors } from 'hono/cors';
 import { isLoopback } from '../loopback.ts';
 import { errorResponse } from './errors.ts';
 
-const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 const LOOPBACK_ORIGIN = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
 /**
  * Refuses a request for another host than that of `url`, against DNS rebinding. The port does not count,
- * and on loopback each of its names does.
+ * and all names of loopback are alike.
  */
 export function checkHost(url: string): MiddlewareHandler {
   const { hostname } = new URL(url);
-  const names = isLoopback(hostname) ? [hostname, ...LOOPBACK_NAMES] : [hostname];
   return async (c, next) => {
-    if (names.includes(new URL(c.req.url).hostname)) return await next();
+    const asked = new URL(c.req.url).hostname;
+    if (asked === hostname || (isLoopback(asked) && isLoopback(hostname))) return await next();
     return errorResponse(403, 'This host is not served here.');
   };
 }
@@ -45,8 +44,7 @@ export function checkOrigin(url: string, origins: readonly string[]): Middleware
 export const refuseProxied: MiddlewareHandler = async (c, next) => {
   const names = Object.keys(c.req.header());
   if (!names.some((name) => /^(?:forwarded|via|x-forwarded-.*)$/.test(name))) return await next();
-  return errorResponse(
-    403,
-    'This endpoint has no tokens, so it takes no requests that came through a proxy: set SEQUENCE_MCP_TOKENS.',
-  );
+  const why =
+    'This endpoint has no tokens, so it takes no requests that came through a proxy: set SEQUENCE_MCP_TOKENS.';
+  return errorResponse(403, why);
 };
