@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { listenUrl } from './config.ts';
@@ -24,6 +24,8 @@ export async function listen(
   let draining = false;
   let handle: Handler = () => errorResponse(503, 'The server is starting.');
   const connections = new Set<Socket>();
+  /** Requests whose response has not left yet. */
+  const inProgress = new Set<IncomingMessage>();
 
   const listener = getRequestListener(
     async (request, { outgoing }) => {
@@ -61,9 +63,19 @@ export async function listen(
   server.on('request', (incoming, outgoing) => {
     // A reader that takes nothing would hold its connection for ever.
     const timer = setTimeout(() => incoming.socket.destroy(), callMs + DELIVERY_MS);
-    outgoing.on('close', () => clearTimeout(timer));
+    inProgress.add(incoming);
+    outgoing.on('close', () => {
+      clearTimeout(timer);
+      inProgress.delete(incoming);
+      // The headers may have said keep-alive, before the drain.
+      if (!server.listening) closeIdle();
+    });
     listener(incoming, outgoing);
   });
+  const closeIdle = () => {
+    const busy = new Set([...inProgress].map(({ socket }) => socket));
+    for (const socket of connections) if (!busy.has(socket)) socket.destroy();
+  };
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ code, message }: NodeJS.ErrnoException) =>
@@ -81,8 +93,10 @@ export async function listen(
       draining = true;
       // A load balancer that has not noticed yet still sends.
       await new Promise((resolve) => setTimeout(resolve, graceMs));
+      // Node would cut off a response that has ended and is still being read.
+      server.closeIdleConnections = () => {};
       server.close();
-      server.closeIdleConnections();
+      closeIdle();
       // Each of the others closes after its response, or when its time is over.
       const ends = [...connections].map((socket) => new Promise((end) => socket.on('close', end)));
       await Promise.all(ends);
