@@ -113,9 +113,9 @@ function writeToStderr(text: string): void {
   }
 }
 
+/** Prints, and ends the process once its reader has it, or is gone. */
 function print(text: string, code = 0): void {
-  stdout.write(text);
-  exit(code);
+  stdout.on('error', () => process.exit(code)).end(text, () => process.exit(code));
 }
 
 /** Ends the process once its output has left, or soon after. Calls in progress are dropped. */

@@ -83,8 +83,9 @@ export function createReader<Name extends string>(
 ) {
   const problems: string[] = [];
 
-  const report = (name: Name, problem: string | false | undefined): void => {
-    if (problem) problems.push(`${name} ${problem}.`);
+  const check = (isRight: boolean, problem: string): boolean => {
+    if (!isRight) problems.push(problem);
+    return isRight;
   };
 
   /** The value, trimmed, or the default. */
@@ -100,43 +101,43 @@ export function createReader<Name extends string>(
   /** A whole number from `min` to `max`, or the default if it is none. */
   const integer = (name: Name, min: number, max: number): number => {
     const text = read(name) ?? '';
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    report(name, `must be a whole number from ${min} to ${max}`);
-    return Number(variables[name].default);
+    const isRight = /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max;
+    check(isRight, `${name} must be a whole number from ${min} to ${max}.`);
+    return Number(isRight ? text : variables[name].default);
   };
 
-  return { problems, report, read, integer };
+  return { problems, check, read, integer };
 }
 
 /** The configuration that these variables ask for. Never throws: all problems are collected. */
 export function loadConfig(env: Environment, defaultLogLevel?: LogLevel): Config {
-  const { problems, report, read, integer } = createReader(env, VARIABLES);
+  const { problems, check, read, integer } = createReader(env, VARIABLES);
 
   const clientId = read('SEQUENCE_CLIENT_ID');
-  report('SEQUENCE_CLIENT_ID', credentialProblem(clientId));
+  const idProblem = credentialProblem(clientId);
+  check(!idProblem, `SEQUENCE_CLIENT_ID ${idProblem}.`);
   // RFC 7617: the first colon ends the user id.
-  report('SEQUENCE_CLIENT_ID', clientId?.includes(':') && 'must not contain a colon');
+  check(!clientId?.includes(':'), 'SEQUENCE_CLIENT_ID must not contain a colon.');
   const clientSecret = read('SEQUENCE_CLIENT_SECRET');
-  report('SEQUENCE_CLIENT_SECRET', credentialProblem(clientSecret));
+  const secretProblem = credentialProblem(clientSecret);
+  check(!secretProblem, `SEQUENCE_CLIENT_SECRET ${secretProblem}.`);
 
   const environment = read('SEQUENCE_ENVIRONMENT')?.toLowerCase() ?? '';
-  const environmentUrl = API_URLS.get(environment);
-  report('SEQUENCE_ENVIRONMENT', !environmentUrl && 'must be production, sandbox or dev');
+  check(API_URLS.has(environment), 'SEQUENCE_ENVIRONMENT must be production, sandbox or dev.');
   const override = read('SEQUENCE_API_URL');
-  report('SEQUENCE_API_URL', override && (urlProblem(override) ?? proxyProblem(override, env)));
+  const overrideProblem = override && (urlProblem(override) ?? proxyProblem(override, env));
+  check(!overrideProblem, `SEQUENCE_API_URL ${overrideProblem}.`);
   const version = read('SEQUENCE_API_VERSION') ?? '';
-  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(version);
-  report('SEQUENCE_API_VERSION', !isDate && 'must be a date, YYYY-MM-DD');
+  check(/^\d{4}-\d{2}-\d{2}$/.test(version), 'SEQUENCE_API_VERSION must be a date, YYYY-MM-DD.');
 
   const timeoutMs = integer('SEQUENCE_TIMEOUT_MS', 1_000, 600_000);
   const requestsPerMinute = integer('SEQUENCE_REQUESTS_PER_MINUTE', 1, 100_000);
   const wantedLevel = read('SEQUENCE_LOG_LEVEL', defaultLogLevel)?.toLowerCase();
   const logLevel = LOG_LEVELS.find((level) => level === wantedLevel);
-  report('SEQUENCE_LOG_LEVEL', !logLevel && `must be one of ${LOG_LEVELS.join(', ')}`);
+  check(!!logLevel, `SEQUENCE_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
 
   const common = { timeoutMs, logLevel: logLevel ?? 'warn' };
-  const url = override ?? environmentUrl;
+  const url = override ?? API_URLS.get(environment);
   if (problems.length > 0 || !url || !clientSecret) {
     return { ...common, api: { kind: 'misconfigured', problems }, redact: (text) => text };
   }

@@ -48,15 +48,16 @@ function createHandler(bindings: Bindings): Handler {
   if (http.kind === 'misconfigured' || api.kind === 'misconfigured') {
     return () => {
       // For each request: a Worker's log shows only what is written while it is watched.
-      for (const problem of problems) log.log('error', problem);
+      for (const problem of problems) log('error', problem);
       return errorResponse(503, 'This endpoint is not configured; its log says what is missing.');
     };
   }
-  const app = createApp(config, { runtime: 'workerd', fetch: fetchCompressed }, log.log);
+  const app = createApp(config, { runtime: 'workerd', fetch: fetchCompressed }, log);
   const { url = '', oauth } = http;
-  const tokens = oauth && createAccessTokens(oauth, url, fetchCompressed, log.log);
+  const verify = oauth && createAccessTokens(oauth, url, fetchCompressed, log);
+  const auth = createAuth(http, url, verify);
   const callers = callersOf(bindings, createCallers(http, api.requestsPerMinute));
-  return createHttpApp(app, http, { url, auth: createAuth(http, url, tokens), callers, log }).fetch;
+  return createHttpApp({ app, config: http, url, auth, callers, log }).fetch;
 }
 
 /** Calls in progress are not counted: the runtime drops a call whose client left, unseen. */

@@ -1,9 +1,7 @@
 import type { ApiAlias } from '../sequence/response.ts';
 
-const CUSTOMERS = 1_200;
-const ACCOUNT_ID = 'ec1479a2-6ba1-421f-a7de-0853a20d17a1';
 const FIRST_DAY = Date.UTC(2022, 9, 1);
-const DAY_MS = 24 * 60 * 60 * 1_000;
+const DAY_MS = 86_400_000;
 
 /** Invented company names, a script a row: first words and second words, combined by number. */
 const WORDS = [
@@ -24,12 +22,11 @@ const WORDS = [
  */
 export function createDemoAliases(): ApiAlias[] {
   const aliases: ApiAlias[] = [];
-
   const add = (customer: number, value: string, label = '', end?: 'archivedAt' | 'deletedAt') => {
     const createdAt = FIRST_DAY + aliases.length * DAY_MS * 0.25;
     aliases.push({
       id: uuid(createdAt, aliases.length),
-      sequenceAccountId: ACCOUNT_ID,
+      sequenceAccountId: 'ec1479a2-6ba1-421f-a7de-0853a20d17a1',
       customerId: uuid(FIRST_DAY + customer * DAY_MS, customer + 1_000_000),
       value,
       createdAt: new Date(createdAt).toISOString(),
@@ -38,8 +35,12 @@ export function createDemoAliases(): ApiAlias[] {
     });
   };
 
-  for (let customer = 0; customer < CUSTOMERS; customer++) {
-    const company = companyName(customer);
+  for (let customer = 0; customer < 1_200; customer++) {
+    const [first = [], second = []] = WORDS[customer % WORDS.length] ?? [];
+    const turn = Math.floor(customer / WORDS.length);
+    const kind = second[Math.floor(turn / first.length) % second.length];
+    const company = `${first[turn % first.length]} ${kind} ${customer + 1}`;
+
     const isArchived = customer === 200 || customer % 17 === 0;
     const end = isArchived ? 'archivedAt' : customer % 29 === 0 ? 'deletedAt' : undefined;
     add(customer, `crm-${1_000 + customer}`, 'CRM ID', end);
@@ -53,13 +54,6 @@ export function createDemoAliases(): ApiAlias[] {
     if (customer === 1_130) add(42, 'old-shop/42', 'Web shop', 'archivedAt');
   }
   return aliases;
-}
-
-function companyName(customer: number): string {
-  const [first = [], second = []] = WORDS[customer % WORDS.length] ?? [];
-  const turn = Math.floor(customer / WORDS.length);
-  const end = second[Math.floor(turn / first.length) % second.length];
-  return `${first[turn % first.length]} ${end} ${customer + 1}`;
 }
 
 /** A UUID of version 7 shape: a time in milliseconds, then bits that only depend on `number`. */

@@ -12,21 +12,20 @@ export function createSequenceApi(
   aliases: readonly ApiAlias[],
   matches = (value: string, wanted: string) => value === wanted,
 ): (request: Request) => Response {
-  return ({ url, method, headers }) => {
-    const { pathname, searchParams } = new URL(url);
-    const isKnown = method === 'GET' && pathname.endsWith('/customer-aliases');
-    if (!isKnown) return new Response(null, { status: 404 });
+  return ({ url, headers }) => {
+    const { pathname, searchParams: query } = new URL(url);
+    if (!pathname.endsWith('/customer-aliases')) return new Response(null, { status: 404 });
     const isSignedIn = /^Basic \S+$/.test(headers.get('authorization') ?? '');
     if (!isSignedIn) return new Response(null, { status: 401 });
     const version = headers.get('sequence-version') ?? API_VERSION;
     if (version !== API_VERSION) return badRequest('UnrecognisedApiVersion');
-    const limit = Number(searchParams.get('limit') ?? 20);
+    const limit = Number(query.get('limit') ?? 20);
     if (!Number.isInteger(limit) || limit < 1 || limit > 100) return badRequest('InvalidLimit');
-    const after = readCursor(searchParams.get('after'));
-    const before = readCursor(searchParams.get('before'));
+    const after = readCursor(query.get('after'));
+    const before = readCursor(query.get('before'));
     if (after === null || before === null || (after && before)) return badRequest('InvalidCursor');
 
-    const wanted = searchParams.get('value');
+    const wanted = query.get('value');
     const rows = wanted === null ? aliases : aliases.filter(({ value }) => matches(value, wanted));
     const end = before
       ? rows.filter(({ id }) => id < before).length

@@ -1,44 +1,31 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { listenUrl } from './config.ts';
 import { errorResponse } from './errors.ts';
 
-const HEADERS_TIMEOUT_MS = 10_000;
-/** Of a whole request, headers and body. */
-const REQUEST_TIMEOUT_MS = 15_000;
-/** Longer than the 60 s of a load balancer, which must be the one that closes a connection. */
-const KEEP_ALIVE_MS = 72_000;
 const MAX_CONNECTIONS = 1_000;
-/** How long a load balancer may still send after a drain began. */
-const GRACE_MS = 2_000;
 /** How much longer than a call a response may take to reach its client. */
 const DELIVERY_MS = 15_000;
 
-/** A web-standard handler, such as a hono app's. */
-export type FetchHandler = (request: Request) => Response | Promise<Response>;
-
-export interface Listener {
-  /** The endpoint's URL, `/mcp`. */
-  readonly url: string;
-  /** Serves for a grace period, then accepts no more, and settles when the last response has left. */
-  readonly drain: (graceMs?: number) => Promise<void>;
-}
+type Handler = (request: Request) => Response | Promise<Response>;
 
 /**
  * Listens on Node, Bun and Deno alike, with `node:http`, which unlike their own servers limits the time
- * of headers and bodies. `createHandler` gets the URL with the port that was taken. `callMs` is the
- * deadline of a call. Rejects if the port cannot be had.
+ * of headers and bodies. `createHandler` gets the endpoint's URL with the port that was taken. `callMs`
+ * is the deadline of a call. Rejects in our words if the port cannot be had.
  */
 export async function listen(
   host: string,
   port: number,
   callMs: number,
-  createHandler: (url: string, isReady: () => boolean) => FetchHandler,
-): Promise<Listener> {
+  createHandler: (url: string, isReady: () => boolean) => Handler,
+) {
   let draining = false;
-  let handle: FetchHandler = () => errorResponse(503, 'The server is starting.');
+  let handle: Handler = () => errorResponse(503, 'The server is starting.');
   const connections = new Set<Socket>();
+  /** Requests whose response has not left yet. */
+  const inProgress = new Set<IncomingMessage>();
 
   const listener = getRequestListener(
     async (request, { outgoing }) => {
@@ -58,10 +45,12 @@ export async function listen(
   );
 
   const server = createServer({
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: 10_000,
+    // Of headers and body together.
+    requestTimeout: 15_000,
     connectionsCheckingInterval: 1_000,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Longer than the 60 s of a load balancer, which must be the one that closes a connection.
+    keepAliveTimeout: 72_000,
     // Health checks may lack a Host.
     requireHostHeader: false,
   });
@@ -74,12 +63,24 @@ export async function listen(
   server.on('request', (incoming, outgoing) => {
     // A reader that takes nothing would hold its connection for ever.
     const timer = setTimeout(() => incoming.socket.destroy(), callMs + DELIVERY_MS);
-    outgoing.on('close', () => clearTimeout(timer));
+    inProgress.add(incoming);
+    outgoing.on('close', () => {
+      clearTimeout(timer);
+      inProgress.delete(incoming);
+      // The headers may have said keep-alive, before the drain.
+      if (!server.listening) closeIdle();
+    });
     listener(incoming, outgoing);
   });
+  const closeIdle = () => {
+    const busy = new Set([...inProgress].map(({ socket }) => socket));
+    for (const socket of connections) if (!busy.has(socket)) socket.destroy();
+  };
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', ({ code, message }: NodeJS.ErrnoException) =>
+      reject(new Error(`Cannot listen on HOST and PORT: ${code ?? message}.`)),
+    );
     server.listen(port, host, resolve);
   });
   const url = listenUrl(host, (server.address() as AddressInfo).port);
@@ -87,11 +88,15 @@ export async function listen(
 
   return {
     url,
-    async drain(graceMs = GRACE_MS) {
+    /** Serves on for a while, accepts no more, and settles when the last response has left. */
+    async drain(graceMs = 2_000) {
       draining = true;
+      // A load balancer that has not noticed yet still sends.
       await new Promise((resolve) => setTimeout(resolve, graceMs));
+      // Node would cut off a response that has ended and is still being read.
+      server.closeIdleConnections = () => {};
       server.close();
-      server.closeIdleConnections();
+      closeIdle();
       // Each of the others closes after its response, or when its time is over.
       const ends = [...connections].map((socket) => new Promise((end) => socket.on('close', end)));
       await Promise.all(ends);

@@ -37,7 +37,7 @@ export async function searchPages<Match>(
 ): Promise<Search<Match>> {
   const readRow = (row: RowReader) => ({ id: row.id(), match: pick(row) });
   const asked = new Set<string | undefined>();
-  const ids = new Set<unknown>();
+  const ids = new Set<string | undefined>();
   const matches = new Map<string, Match>();
   let search: Search<Match> | undefined;
   let next = start;
@@ -45,7 +45,7 @@ export async function searchPages<Match>(
   // the account changed, and then leads back to the start.
   let resumeAt = start;
 
-  for (let pages = 1, hasChanged = false; ; pages++) {
+  for (let pages = 1, read = 0, hasChanged = false; ; pages++) {
     const after = next;
     let page: Page<ReturnType<typeof readRow>>;
     try {
@@ -58,8 +58,9 @@ export async function searchPages<Match>(
     }
 
     asked.add(after);
+    read += page.rows.filter(({ id }) => id === undefined || !ids.has(id)).length;
     for (const { id, match } of page.rows) {
-      ids.add(id ?? Symbol());
+      ids.add(id);
       if (match !== undefined) matches.set(JSON.stringify([id, match]), match);
     }
     const total = page.total ?? search?.total;
@@ -72,7 +73,7 @@ export async function searchPages<Match>(
       throw new CallError('unexpected_response', happened, TRY_ONCE_MORE);
     };
     const picked = [...matches.values()];
-    search = { pages, read: ids.size, matches: picked, total, hasChanged, next: nextOf };
+    search = { pages, read, matches: picked, total, hasChanged, next: nextOf };
     if (isEnough(search)) return search;
     next = nextOf();
     if (next === undefined) return search;

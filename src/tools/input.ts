@@ -2,20 +2,16 @@ import * as z from 'zod';
 
 const NOT_TEXT = 'must be a string of 1 to 1,000 characters; put a number in quotes';
 
+/** Counted as JSON Schema does: by code point. */
+const isShort = z.refine<string>(
+  (value) => value.length <= 2_000 && [...value].length <= 1_000,
+  'must have at most 1,000 characters',
+);
 /** An unpaired surrogate would reach Sequence as another character. */
-const wellFormed = z.refine<string>(
+const isWellFormed = z.refine<string>(
   (value) => value.isWellFormed(),
   'contains half of a surrogate pair, so it is not text that Sequence can know',
 );
-
-const text = z
-  .string()
-  // Counted as JSON Schema does: by code point.
-  .refine(
-    (value) => value.length <= 2_000 && [...value].length <= 1_000,
-    'must have at most 1,000 characters',
-  )
-  .check(wellFormed);
 
 /**
  * An alias value, which is neither trimmed nor folded. Models and command lines send a number for
@@ -23,7 +19,7 @@ const text = z
  * string.
  */
 export const aliasValue = z
-  .union([text, z.int(NOT_TEXT)], {
+  .union([z.string().check(isShort, isWellFormed), z.int(NOT_TEXT)], {
     error: ({ input }) =>
       input === undefined ? 'is missing; give a string of 1 to 1,000 characters' : NOT_TEXT,
   })
@@ -37,7 +33,7 @@ const fromResult = (what: string, source: string) =>
       (value) => value.length <= 4_096,
       `is too long for ${what}; use one from ${source} of an earlier result`,
     )
-    .check(wellFormed)
+    .check(isWellFormed)
     .optional();
 
 export const cursor = fromResult('a cursor', 'page');

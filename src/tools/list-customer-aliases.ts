@@ -60,10 +60,10 @@ export const listCustomerAliases = defineTool({
 
   async handle({ value, limit = 25, customerId, after, before, detail }, call) {
     const { client, deadline, reportProgress } = call;
-    const read = detail === 'full' ? readFullAlias : readAlias;
+    const readRow = detail === 'full' ? readFullAlias : readAlias;
     if (customerId === undefined) {
       const query = { value, limit, after, before };
-      const { rows, total, cursor } = await client.listCustomerAliases(query, read, deadline);
+      const { rows, total, cursor } = await client.listCustomerAliases(query, readRow, deadline);
       const next = cursor('after');
       const previous = cursor('before');
       const isStuck = (after && next === after) || (before && previous === before);
@@ -88,7 +88,7 @@ export const listCustomerAliases = defineTool({
 
     // Sequence cannot filter by customer, so pages are read until the account ends or it is enough.
     const pick = (row: RowReader) =>
-      row.text('customerId') === customerId ? read(row) : undefined;
+      row.text('customerId') === customerId ? readRow(row) : undefined;
     const halfTime = (deadline.startedAt + deadline.endsAt) / 2;
     const search = await searchPages(call, { value, after }, pick, ({ pages, read, matches }) => {
       reportProgress(pages, `${read} aliases read, ${matches.length} of this customer`);

@@ -12,7 +12,7 @@ const LOGIN = {
 };
 
 function check(program: Program, issuer: string, env: Record<string, string> = {}): Promise<[number, string]> {
-  const variables = { SEQUENCE_MCP_URL: AUDIENCE, SEQUENCE_MCP_ISSUER: issuer, ...env };
+  const variables = { PORT: '0', SEQUENCE_MCP_URL: AUDIENCE, SEQUENCE_MCP_ISSUER: issuer, ...env };
   const args = [...program.args, '--http', '--demo', '--check'];
   return new Promise((resolve) => {
     execFile(program.command, args, { env: cleanEnv(variables) }, (error, stdout) =>

@@ -8,8 +8,7 @@ import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as StdioV1 } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { McpServer } from '@modelcontextprotocol/server';
-import { createServer } from '../../src/server.ts';
-import type { ToolDependencies } from '../../src/tools/define-tool.ts';
+import { createServer, type ServerOptions } from '../../src/server.ts';
 import { startHttp } from './http-server.ts';
 import { cleanEnv, type Program } from './programs.ts';
 
@@ -114,8 +113,8 @@ function clientV2(kind: ClientKind): ClientV2 {
 }
 
 /** A real client of a server in this process, for tests of many cases. */
-export const connectInMemory = (tools: Omit<ToolDependencies, 'onCall'> & Partial<ToolDependencies>) =>
-  connectServer(createServer({ onCall: () => {}, ...tools }));
+export const connectInMemory = (options: Omit<ServerOptions, 'onCall'> & Partial<ServerOptions>) =>
+  connectServer(createServer({ onCall: () => {}, ...options }));
 
 export async function connectServer(server: McpServer): Promise<TestClient> {
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();

@@ -1,5 +1,5 @@
 import { name as realm } from '../../about.ts';
-import type { EndpointConfig } from '../config.ts';
+import type { HttpConfig } from '../config.ts';
 import { errorResponse } from '../errors.ts';
 import { nameOfToken } from './fixed-tokens.ts';
 
@@ -26,7 +26,7 @@ const PLACEHOLDER_SENT =
  * configuration has neither, everybody may call.
  */
 export function createAuth(
-  { tokens, oauth, contact }: Pick<EndpointConfig, 'tokens' | 'oauth' | 'contact'>,
+  { tokens, oauth, contact }: Pick<HttpConfig, 'tokens' | 'oauth' | 'contact'>,
   url: string,
   verifyAccessToken?: TokenVerifier,
 ) {

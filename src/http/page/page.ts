@@ -1,10 +1,10 @@
 import { html, raw } from 'hono/html';
 import { name } from '../../about.ts';
-import type { EndpointConfig } from '../config.ts';
+import type { HttpConfig } from '../config.ts';
 import { ICON_URL, SCRIPT, STYLE } from './assets.ts';
 import { type ClientSetup, clientsFor, type Html, PLACEHOLDER } from './clients.ts';
 
-export interface PageOptions extends Pick<EndpointConfig, 'tokens' | 'oauth' | 'contact'> {
+export interface PageOptions extends Pick<HttpConfig, 'tokens' | 'oauth' | 'contact'> {
   /** The endpoint's public URL. */
   readonly url: string;
   /** Whether the customers are made up. */
