@@ -23,8 +23,8 @@ export type App = ReturnType<typeof createApp>;
 const LOCAL: Caller = { name: 'local' };
 
 /** The only wiring: what any transport serves, from a configuration, a platform and a log. */
-export function createApp(config: Config, platform: Platform, log: Log, demo = false) {
-  const { api, timeoutMs, redact } = config;
+export function createApp(config: Config, platform: Platform, log: Log) {
+  const { api, demo, timeoutMs, redact } = config;
   const userAgent = `${name}/${version} (${platform.runtime})`;
   const clientOf =
     api.kind === 'configured'

@@ -31,6 +31,8 @@ export interface Misconfigured {
 }
 
 export interface Config {
+  /** Whether made-up customers are served, from memory. */
+  readonly demo: boolean;
   readonly api: ApiConfig | Misconfigured;
   /** Deadline of one tool call in milliseconds. */
   readonly timeoutMs: number;
@@ -109,9 +111,24 @@ export function createReader<Name extends string>(
   return { problems, check, read, integer };
 }
 
+/** The demo needs no key, yet runs through the same client. The host name cannot exist (RFC 2606). */
+const DEMO = {
+  SEQUENCE_CLIENT_ID: 'demo',
+  SEQUENCE_CLIENT_SECRET: 'demo',
+  SEQUENCE_API_URL: 'https://demo.invalid/api',
+};
+
+function demoEnvironment(env: Environment): Environment {
+  const honoured = ['SEQUENCE_TIMEOUT_MS', 'SEQUENCE_REQUESTS_PER_MINUTE', 'SEQUENCE_LOG_LEVEL'];
+  // The demo runs even if Deno hides its variables.
+  const visible = honoured.filter((name) => lookUp(env, name) !== HIDDEN);
+  return { ...DEMO, ...Object.fromEntries(visible.map((name) => [name, env[name]])) };
+}
+
 /** The configuration that these variables ask for. Never throws: all problems are collected. */
-export function loadConfig(env: Environment, defaultLogLevel?: LogLevel): Config {
-  const { problems, check, read, integer } = createReader(env, VARIABLES);
+export function loadConfig(env: Environment, demo = false, defaultLogLevel?: LogLevel): Config {
+  const reader = createReader(demo ? demoEnvironment(env) : env, VARIABLES);
+  const { problems, check, read, integer } = reader;
 
   const clientId = read('SEQUENCE_CLIENT_ID');
   const idProblem = credentialProblem(clientId);
@@ -136,7 +153,7 @@ export function loadConfig(env: Environment, defaultLogLevel?: LogLevel): Config
   const logLevel = LOG_LEVELS.find((level) => level === wantedLevel);
   check(!!logLevel, `SEQUENCE_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
 
-  const common = { timeoutMs, logLevel: logLevel ?? 'warn' };
+  const common = { demo, timeoutMs, logLevel: logLevel ?? 'warn' };
   const url = override ?? API_URLS.get(environment);
   if (problems.length > 0 || !url || !clientSecret) {
     return { ...common, api: { kind: 'misconfigured', problems }, redact: (text) => text };

@@ -40,9 +40,8 @@ export function readMessage(value: unknown): { kind: 'message'; message: Message
     return { kind: 'message', message: toMessage(value) };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const problem = error.message;
-    const code = problem.startsWith('params') ? INVALID_PARAMS : INVALID_REQUEST;
-    return { kind: 'invalid', id: idToAnswer(value), code, problem };
+    const code = error.message.startsWith('params') ? INVALID_PARAMS : INVALID_REQUEST;
+    return refuse(value, error.message, code);
   }
 }
 
@@ -114,11 +113,12 @@ function isDeeper(value: unknown, depth: number): boolean {
 }
 
 /**
- * The id that an error for this JSON repeats: any number, since its sender waits for that one. `undefined`
- * for a response, which nothing answers.
+ * Refuses parsed JSON. The error repeats any number as an id, since its sender waits for that one, but
+ * answers no response.
  */
-export function idToAnswer(value: unknown): RequestId | undefined {
-  if (!isObject(value) || 'result' in value || 'error' in value) return undefined;
-  const { id } = value;
-  return typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id)) ? id : undefined;
+export function refuse(value: unknown, problem: string, code: number): Refusal {
+  const isResponse = isObject(value) && ('result' in value || 'error' in value);
+  const id = isObject(value) && !isResponse ? value.id : undefined;
+  const canRepeat = typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id));
+  return { kind: 'invalid', problem, code, id: canRepeat ? id : undefined };
 }

@@ -42,7 +42,7 @@ function createHandler(bindings: Bindings): Handler {
   const env = Object.entries(bindings).flatMap(([name, value]) =>
     /string|number/.test(typeof value) ? [[name, String(value)]] : [],
   );
-  const { config, http, problems } = loadBoth(Object.fromEntries(env), undefined, true);
+  const { config, http, problems } = loadBoth(Object.fromEntries(env), false, true);
   const { api, logLevel, redact } = config;
   const log = createJsonLog(logLevel, (line) => console.log(line.trimEnd()), redact);
   if (http.kind === 'misconfigured' || api.kind === 'misconfigured') {

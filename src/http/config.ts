@@ -149,8 +149,8 @@ function asBrowsersWriteIt(text: string): string {
 }
 
 /** Sequence's side and the endpoint's, and what is wrong with either. */
-export function loadBoth(env: Environment, sequenceEnv = env, isWorker = false) {
-  const config = loadConfig(sequenceEnv, 'info');
+export function loadBoth(env: Environment, demo: boolean, isWorker = false) {
+  const config = loadConfig(env, demo, 'info');
   const http = loadHttpConfig(env, isWorker);
   const problems = [config.api, http].flatMap((part) => ('problems' in part ? part.problems : []));
   return { config, http, problems };

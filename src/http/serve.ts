@@ -11,8 +11,6 @@ import { listen } from './node.ts';
 
 export interface HttpOptions {
   readonly env: Environment;
-  /** The variables of Sequence's side: the demo has its own. */
-  readonly sequenceEnv: Environment;
   readonly platform: Platform;
   readonly demo: boolean;
 }
@@ -22,10 +20,10 @@ export interface HttpOptions {
  * wrong variable ends it too, with 1: a person watches the start.
  */
 export async function serveHttp(
-  { env, sequenceEnv, platform, demo }: HttpOptions,
+  { env, platform, demo }: HttpOptions,
   writeToStderr: (text: string) => void,
 ): Promise<void> {
-  const { config, http, problems } = loadBoth(env, sequenceEnv);
+  const { config, http, problems } = loadBoth(env, demo);
   const { api, timeoutMs, logLevel, redact } = config;
   const log = createJsonLog(logLevel, writeToStderr, redact);
   process.stderr.on('error', () => {});
@@ -33,7 +31,7 @@ export async function serveHttp(
   for (const problem of problems) log('error', problem);
   if (http.kind === 'misconfigured' || api.kind === 'misconfigured') process.exit(1);
 
-  const app = createApp(config, platform, log, demo);
+  const app = createApp(config, platform, log);
   const callers = createCallers(http, api.requestsPerMinute);
   const { host, port, oauth } = http;
   // jose is loaded only if there is an issuer.
@@ -64,12 +62,12 @@ export async function serveHttp(
 
 /** What `--http --check` prints: the key, the port and the issuer, without serving. */
 export async function checkHttp(options: HttpOptions): Promise<CheckResult> {
-  const { env, sequenceEnv, platform, demo } = options;
-  const { config, http, problems } = loadBoth(env, sequenceEnv);
+  const { env, platform, demo } = options;
+  const { config, http, problems } = loadBoth(env, demo);
   const isRight = http.kind === 'configured' && problems.length === 0;
   const api = isRight ? config.api : { kind: 'misconfigured' as const, problems };
-  const app = createApp(config, platform, () => {}, demo);
-  const results = [await check({ ...config, api }, app, platform.runtime, demo)];
+  const app = createApp(config, platform, () => {});
+  const results = [await check({ ...config, api }, app, platform.runtime)];
   if (isRight) results.push(await checkListen(http));
   if (isRight && http.oauth) {
     const { checkIssuer } = await import('./auth/check-issuer.ts');
