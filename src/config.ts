@@ -216,7 +216,7 @@ function proxyProblem(text: string, env: Environment): string | undefined {
   if (exempt.includes(hostname.replace(/[[\]]/g, ''))) return undefined;
   const proxy = [protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY', 'ALL_PROXY'].find(read);
   if (!proxy) return undefined;
-  const isHidden = [noProxy, read(proxy)].includes(HIDDEN);
-  const permission = isHidden ? " and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'" : '';
+  const flag = " and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'";
+  const permission = noProxy === HIDDEN ? flag : '';
   return `is on this machine, but ${proxy} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1${permission}`;
 }

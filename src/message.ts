@@ -112,13 +112,10 @@ function isDeeper(value: unknown, depth: number): boolean {
   return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
 }
 
-/**
- * Refuses parsed JSON. The error repeats any number as an id, since its sender waits for that one, but
- * answers no response.
- */
+/** Refuses parsed JSON. Any number is repeated as its id, and a response is never answered. */
 export function refuse(value: unknown, problem: string, code: number): Refusal {
-  const isResponse = isObject(value) && ('result' in value || 'error' in value);
-  const id = isObject(value) && !isResponse ? value.id : undefined;
-  const canRepeat = typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id));
-  return { kind: 'invalid', problem, code, id: canRepeat ? id : undefined };
+  const isAnswerable = isObject(value) && !('result' in value || 'error' in value);
+  const id = isAnswerable ? value.id : undefined;
+  const isRepeatable = typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id));
+  return { kind: 'invalid', problem, code, id: isRepeatable ? id : undefined };
 }
