@@ -8,7 +8,7 @@ const PATH = '/customer-aliases?limit=25';
 
 /** A Sequence that takes `ms` milliseconds to answer any request with the same page of 25. */
 export async function startSequence(ms: number) {
-  const api = createSequenceApi({ aliases: createDemoAliases() });
+  const api = createSequenceApi(createDemoAliases());
   const page = await answerOf(api, { url: PATH, headers: HEADERS });
   return listen(async (_, response) => {
     await setTimeout(ms);

@@ -71,7 +71,7 @@ try {
     args: { limit: 500 },
     expects: 'invalid_request: ',
   });
-  print('Next: see "Installing" in README.md to use it in your MCP host.', '', 'bold');
+  print('Next: see "Install" in README.md to use it in your MCP host.', '', 'bold');
 } catch (error) {
   process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

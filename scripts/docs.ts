@@ -1,23 +1,29 @@
-// Writes what README.md and manifest.json repeat: the running server's tools with real results of its demo, and the facts of
-// package.json; and the picture of the demo. With --check it writes nothing, and fails where they differ.
+// Writes what documents and manifest.json repeat: the running server's tools with results of its demo, the facts of package.json,
+// and the picture of the demo. With --check it writes nothing, and fails if they differ.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, type Tool } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import packageJson from '../package.json' with { type: 'json' };
-import { ascii, cursorLink, type PromptInput, type ServerConfig } from '../src/http/page/install-links.ts';
+import { ascii, cursorLink } from '../src/http/page/install-links.ts';
 import { layOut } from './lay-out.ts';
 import { drawDemo } from './picture.ts';
 
-/** Calls whose results README.md shows, from the demo's account. The first of all stands on its first screen. */
+/**
+ * Calls whose results docs/TOOLS.md shows, from the demo's account. README.md shows the first of all on its first screen, and
+ * the last of each tool.
+ */
 const EXAMPLES: Record<string, object[]> = {
   find_customer_by_alias: [{ alias: 'crm-1042' }, { alias: 'crm-1017' }, { alias: 'CRM-1042' }],
   list_customer_aliases: [
     { value: 'ws_', limit: 2 },
-    { customerId: '01846922-d000-7efb-aee7-0000000f426a' },
     { value: 'crm-1017', detail: 'full' },
+    { customerId: '01846922-d000-7efb-aee7-0000000f426a' },
   ],
 };
+
+/** The package in snippets, until it is on npm. */
+const PACKED = `${packageJson.name}@/path/to/${packageJson.name}-${packageJson.version}.tgz`;
 
 /** What a block of code has room for on GitHub. */
 const COLUMNS = 116;
@@ -34,11 +40,11 @@ interface JsonSchema {
   readonly maximum?: number;
 }
 
-/** What hosts have in their files, as README.md shows it. */
+/** A host's file, as README.md shows it. */
 interface Snippet {
-  readonly mcpServers?: Record<string, ServerConfig>;
-  readonly servers?: Record<string, ServerConfig>;
-  readonly inputs?: readonly PromptInput[];
+  readonly mcpServers?: Record<string, object>;
+  readonly servers?: Record<string, object>;
+  readonly inputs?: readonly object[];
 }
 
 const client = new Client({ name: 'docs', version: '0' });
@@ -50,14 +56,21 @@ const exchanges = new Map<string, string[]>();
 for (const { name } of tools) {
   exchanges.set(name, await Promise.all((EXAMPLES[name] ?? []).map((args) => exchange(name, args))));
 }
-const sections: Record<string, string> = {
-  install: installLinks(),
-  exchange: [...exchanges.values()].flat()[0] ?? '',
-  tools: tools.map(reference).join(''),
-};
 await client.close();
 
-const files = { 'README.md': readme(), 'manifest.json': manifest(), 'docs/demo.svg': await drawDemo() };
+const files = {
+  'README.md': fill('README.md', {
+    exchange: [...exchanges.values()].flat()[0] ?? '',
+    tools: tools.map(summary).join(''),
+  }),
+  'docs/INSTALL.md': fill('docs/INSTALL.md', { install: installLinks() }),
+  'docs/TOOLS.md': fill('docs/TOOLS.md', { tools: tools.map(reference).join('') }),
+  'docs/WORKERS.md': fill('docs/WORKERS.md'),
+  'deploy/container/Dockerfile': fill('deploy/container/Dockerfile'),
+  'deploy/kubernetes/endpoint.yaml': fill('deploy/kubernetes/endpoint.yaml'),
+  'manifest.json': manifest(),
+  'docs/demo.svg': await drawDemo(),
+};
 for (const [path, text] of Object.entries(files)) {
   if (process.argv.includes('--check')) {
     if (normal(path, readFileSync(at(path), 'utf8')) === normal(path, text)) continue;
@@ -73,22 +86,30 @@ function normal(path: string, text: string): string {
   return path.endsWith('.json') ? JSON.stringify(JSON.parse(text)) : text;
 }
 
-/** README.md with the text between each pair of markers, `<!-- name -->` and `<!-- /name -->`, made anew. */
-function readme(): string {
+/** A file with the text between each pair of markers, `<!-- name -->` and `<!-- /name -->`, made anew, and our version. */
+function fill(path: string, sections: Record<string, string> = {}): string {
   return Object.entries(sections).reduce(
     (text, [name, section]) => {
       const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
       const [from, to] = [text.indexOf(start) + start.length, text.indexOf(end)];
-      if (from < start.length || to < from) throw new Error(`README.md has no markers for ${name}.`);
+      if (from < start.length || to < from) throw new Error(`${path} has no markers for ${name}.`);
       return `${text.slice(0, from)}${section}${text.slice(to)}`;
     },
-    readFileSync(at('README.md'), 'utf8'),
+    withVersion(readFileSync(at(path), 'utf8')),
   );
 }
 
-/** One-click links to what the first snippets for Cursor and for VS Code in README.md say. */
+/** The version in names of packed files and images. */
+function withVersion(text: string): string {
+  return text.replace(
+    /(?<=sequence-mcp-server[-:]|VERSION=)\d+\.\d+\.\d+(?:-[\w.]+\w)?(?=\.tgz|\.mcpb|\s)/g,
+    packageJson.version,
+  );
+}
+
+/** One-click links to what README.md's snippets for Cursor and for VS Code say, but for the published package. */
 function installLinks(): string {
-  const readme = readFileSync(at('README.md'), 'utf8');
+  const readme = fill('README.md').replaceAll(PACKED, packageJson.name);
   const snippets: Snippet[] = [...readme.matchAll(/^```json\n(.*?)^```/gms)].map(([, json = '']) => JSON.parse(json));
   const cursor = snippets.find(({ mcpServers }) => mcpServers)?.mcpServers ?? {};
   const { servers: vsCode = {}, inputs = [] } = snippets.find(({ servers }) => servers) ?? {};
@@ -104,7 +125,7 @@ function onPage(link: string): string {
   return link.replace('cursor://anysphere.cursor-deeplink/mcp/install', 'https://cursor.com/en/install-mcp');
 }
 
-function vsCodeRedirect(name: string, config: ServerConfig, inputs: readonly PromptInput[]): string {
+function vsCodeRedirect(name: string, config: object, inputs: readonly object[]): string {
   const query = Object.entries({ ...(inputs.length > 0 && { inputs }), config })
     .map(([key, value]) => `&${key}=${encodeURIComponent(ascii(value))}`)
     .join('');
@@ -118,6 +139,12 @@ function manifest(): string {
   return `${JSON.stringify({ ...JSON.parse(readFileSync(at('manifest.json'), 'utf8')), ...facts, tools: named }, null, 2)}\n`;
 }
 
+/** For people: the first sentence of a description stands alone. */
+function summary({ name, description = '' }: Tool): string {
+  const [sentence] = description.split(/(?<=\.) /);
+  return `### \`${name}\`\n\n${sentence}\n\n${exchanges.get(name)?.at(-1) ?? ''}`;
+}
+
 function reference({ name, description, inputSchema }: Tool): string {
   const rows = Object.entries(inputSchema.properties ?? {}).map(([argument, schema]) => {
     const required = inputSchema.required?.includes(argument) ? '' : ', optional';
@@ -125,7 +152,7 @@ function reference({ name, description, inputSchema }: Tool): string {
     return `| \`${argument}\`${required} | ${typeOf(rest)} | ${description} |\n`;
   });
   return [
-    `### \`${name}\`\n\n${description}\n\n`,
+    `## \`${name}\`\n\n${description}\n\n`,
     `| input | type | |\n|---|---|---|\n${rows.join('')}\n`,
     ...(exchanges.get(name) ?? []),
   ].join('');

@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { name, version } from '../src/about.ts';
+import packageJson from '../package.json' with { type: 'json' };
+
+const { name, version } = packageJson;
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -41,6 +43,11 @@ const sums = files.map(
 );
 writeFileSync('release/SHA256SUMS', sums.join(''));
 process.stdout.write(`\nVersion ${version} is ready in release/:\n\n${sums.join('')}\n${changelogSection()}\n`);
+const reminders = [
+  readFileSync('README.md', 'utf8').includes('not on npm yet') && 'README.md says that the package is not on npm yet.',
+  !('repository' in packageJson) && 'No repository in package.json, so manifest.json cannot name README.md#privacy.',
+].filter((reminder) => reminder);
+if (reminders.length > 0) process.stdout.write(`\n${reminders.join('\n')}\ndocs/RELEASING.md says what to change.\n`);
 
 function changelogSection(): string {
   const sections = readFileSync('CHANGELOG.md', 'utf8').split(/^## /m);

@@ -1,13 +1,11 @@
-import type { McpServer } from '@modelcontextprotocol/server';
 import { name, version } from './about.ts';
 import type { Config } from './config.ts';
 import { CallError } from './errors.ts';
 import type { Log } from './log.ts';
-import { type Caller, createSequence, type SequenceClient } from './sequence/client.ts';
+import { type Caller, createSequence } from './sequence/client.ts';
 import type { Fetch } from './sequence/fetch.ts';
 import type { InFlightLimit } from './sequence/in-flight.ts';
 import { createServer } from './server.ts';
-import type { CallRecord } from './tools/define-tool.ts';
 import { TOOLS } from './tools/index.ts';
 
 /** Where the program runs. The app, the tools and the client know no more of it. */
@@ -19,42 +17,30 @@ export interface Platform {
   readonly inFlight?: InFlightLimit;
 }
 
-export interface App {
-  readonly toolNames: readonly string[];
-  /** Deadline of one tool call in milliseconds. */
-  readonly timeoutMs: number;
-  /**
-   * Creates a server with all tools, not yet connected, for a caller. `onCall` is told how each tool
-   * call ended.
-   */
-  readonly createServer: (caller?: Caller, onCall?: (record: CallRecord) => void) => McpServer;
-  /** Creates a caller's client. Throws a `configuration` error if there is no usable key. */
-  readonly createClient: (caller?: Caller) => SequenceClient;
-}
+export type App = ReturnType<typeof createApp>;
 
 /** Who calls over stdio. */
 const LOCAL: Caller = { name: 'local' };
 
 /** The only wiring: what any transport serves, from a configuration, a platform and a log. */
-export function createApp(config: Config, platform: Platform, log: Log, demo = false): App {
+export function createApp(config: Config, platform: Platform, log: Log, demo = false) {
   const { api, timeoutMs, redact } = config;
-  const { runtime, ...parts } = platform;
-  const sequence =
+  const userAgent = `${name}/${version} (${platform.runtime})`;
+  const clientOf =
     api.kind === 'configured'
-      ? createSequence(api, { ...parts, userAgent: `${name}/${version} (${runtime})`, log })
+      ? createSequence(api, { ...platform, userAgent, log })
       : () => {
           throw notConfigured(api.problems);
         };
-  const createClient = (caller = LOCAL) => sequence(caller);
   return {
     toolNames: TOOLS.map((tool) => tool.name),
-    timeoutMs,
-    createClient,
-    createServer: (caller, onCall = () => {}) =>
-      createServer({
-        createClient: () => createClient(caller),
-        ...{ timeoutMs, log, redact, onCall, demo },
-      }),
+    /** Creates a client. Throws a `configuration` error if there is no usable key. */
+    createClient: () => clientOf(LOCAL),
+    /** Creates a caller's server, not yet connected. `onCall` is told how each tool call ended. */
+    createServer(caller = LOCAL, onCall: (outcome: string) => void = () => {}) {
+      const createClient = () => clientOf(caller);
+      return createServer({ createClient, timeoutMs, log, redact, onCall }, demo);
+    },
   };
 }
 

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-// The published bin. Every Node that knows modules must be able to parse it: an old one is told what is
-// wrong before it meets newer syntax. Bun and Deno state the Node that they match.
+// The published bin, in syntax that an old Node can parse, to tell a person what is wrong. 20.3 is the
+// oldest version that it was run on. Bun and Deno state the Node that they match.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-// 20.3 is the oldest version that it was run on.
 if (major < 20 || (major === 20 && minor < 3)) {
   process.stderr.write(
     `sequence-mcp-server needs Node.js 20.3 or later; this is ${process.version}.\n`,

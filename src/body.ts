@@ -1,41 +1,20 @@
-/** Why a body cannot be used. */
-export type BodyProblem = 'too large' | 'not UTF-8';
+import { decodeUtf8 } from './text.ts';
 
 /**
- * Reads a body as text, in at most `maxBytes`. The stream is not cancelled, which crashes Deno while
+ * Reads a body as text, or says why it cannot be used. The stream is not cancelled, which crashes Deno while
  * bytes go on arriving (denoland/deno): whoever sent the request ends it.
  */
 export async function readBody(
-  body: ReadableStream<Uint8Array> | null,
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   maxBytes: number,
-): Promise<{ readonly text: string } | BodyProblem> {
-  if (!body) return { text: '' };
-  // A replaced character could make two aliases look alike.
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  const reader = body.getReader();
-  let text = '';
+): Promise<{ readonly text: string } | 'too large' | 'not UTF-8'> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      bytes += value.byteLength;
-      if (bytes > maxBytes) return 'too large';
-      const decoded = decode(decoder, value);
-      if (decoded === undefined) return 'not UTF-8';
-      text += decoded;
-    }
-  } finally {
-    reader.releaseLock();
+  for await (const chunk of body?.values({ preventCancel: true }) ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) return 'too large';
+    chunks.push(chunk);
   }
-  const rest = decode(decoder);
-  return rest === undefined ? 'not UTF-8' : { text: text + rest };
-}
-
-function decode(decoder: TextDecoder, chunk?: Uint8Array): string | undefined {
-  try {
-    return decoder.decode(chunk, { stream: chunk !== undefined });
-  } catch {
-    return undefined;
-  }
+  const text = decodeUtf8(await new Blob(chunks).arrayBuffer());
+  return text === undefined ? 'not UTF-8' : { text };
 }

@@ -12,13 +12,13 @@ export interface CheckResult {
 
 /** Makes the smallest request there is, and reports to a person what was tried and how it went. */
 export async function check(
-  { api, timeoutMs }: Config,
+  { api, timeoutMs, redact }: Config,
   { createClient }: App,
   runtime: string,
   demo: boolean,
 ): Promise<CheckResult> {
   const lines = [`${name} ${version} on ${runtime}`];
-  const result = (works: boolean) => ({ report: `${lines.join('\n')}\n`, works });
+  const result = (works: boolean) => ({ report: redact(`${lines.join('\n')}\n`), works });
   if (api.kind === 'misconfigured') {
     lines.push('Not configured:', ...api.problems.map((problem) => `  ${problem}`));
     return result(false);
@@ -27,10 +27,12 @@ export async function check(
   else lines.push(`environment  ${api.environment}`, `host         ${new URL(api.url).host}`);
   lines.push(`API version  ${api.version}`);
   try {
-    const { total } = await withDeadline(timeoutMs, undefined, (deadline) =>
-      createClient().listCustomerAliases({ limit: 1 }, (row) => row.id(), deadline),
+    const { total = 'an unknown number of' } = await withDeadline(
+      timeoutMs,
+      undefined,
+      (deadline) => createClient().listCustomerAliases({ limit: 1 }, (row) => row.id(), deadline),
     );
-    lines.push(`works        ${total ?? 'an unknown number of'} customer aliases`);
+    lines.push(`works        ${total} customer aliases`);
     return result(true);
   } catch (error) {
     lines.push(`fails        ${describeError(error)}`);

@@ -3,24 +3,14 @@ import './jitless.ts';
 import { parseArgs } from 'node:util';
 import { name, version } from './about.ts';
 import { createApp } from './app.ts';
-import { check } from './check.ts';
+import { type CheckResult, check } from './check.ts';
 import { type Environment, loadConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { createProcessPlatform, openStdout } from './platform.ts';
-import type { Fetch } from './sequence/fetch.ts';
 import { serveStdio } from './stdio.ts';
 
 /** How long the last bytes may take to reach a reader before the process ends without them. */
 const FLUSH_MS = 100;
-
-const FLAGS = {
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean', short: 'v' },
-  check: { type: 'boolean' },
-  demo: { type: 'boolean' },
-  http: { type: 'boolean' },
-  'new-token': { type: 'string' },
-} as const;
 
 const stdout = openStdout();
 
@@ -30,8 +20,7 @@ async function main(): Promise<void> {
   else if (flags.help) await printUsage(0);
   else if (flags.version) print(`${version}\n`);
   else if (flags['new-token'] !== undefined) await printNewToken(flags['new-token']);
-  else if (flags.http) await startHttp(flags);
-  else startStdio(flags);
+  else await (flags.http ? startHttp(flags) : startStdio(flags));
 }
 
 type Flags = NonNullable<ReturnType<typeof parseFlags>>;
@@ -39,24 +28,27 @@ type Flags = NonNullable<ReturnType<typeof parseFlags>>;
 /** The flags given, or `undefined` if one is not known. */
 function parseFlags() {
   try {
-    return parseArgs({ options: FLAGS }).values;
+    const options = {
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean', short: 'v' },
+      check: { type: 'boolean' },
+      demo: { type: 'boolean' },
+      http: { type: 'boolean' },
+      'new-token': { type: 'string' },
+    } as const;
+    return parseArgs({ options }).values;
   } catch {
     return undefined;
   }
 }
 
-function startStdio({ check: isCheck, demo = false }: Flags): void {
+async function startStdio({ check: isCheck, demo = false }: Flags): Promise<void> {
   const config = loadConfig(demo ? demoEnvironment() : process.env);
-  const log = createLog(config.logLevel, writeToStderr, config.redact);
-  const platform = createProcessPlatform(demo ? loadDemo() : undefined);
+  const { api, logLevel, redact } = config;
+  const log = createLog(logLevel, writeToStderr, redact);
+  const platform = createProcessPlatform(demo);
   const app = createApp(config, platform, log, demo);
-  if (isCheck) {
-    check(config, app, platform.runtime, demo).then(({ report, works }) =>
-      print(config.redact(report), works ? 0 : 1),
-    );
-    return;
-  }
-  const { api } = config;
+  if (isCheck) return printCheck(await check(config, app, platform.runtime, demo));
   if (api.kind === 'misconfigured') for (const problem of api.problems) log('error', problem);
   if (process.stdin.isTTY) {
     writeToStderr(`${name} ${version} is waiting for an MCP host on stdin. See --help.\n`);
@@ -65,45 +57,33 @@ function startStdio({ check: isCheck, demo = false }: Flags): void {
 }
 
 async function startHttp({ check: isCheck, demo = false }: Flags): Promise<void> {
+  // Deno throws from a later turn if it may not listen. Its message names the flag.
+  process.on('uncaughtException', (error) => {
+    writeToStderr(`${error.name === 'NotCapable' ? `${name}: ${error.message}.` : error.stack}\n`);
+    process.exit(1);
+  });
   const { checkHttp, serveHttp } = await import('./http/serve.ts');
-  const options = {
-    env: process.env,
-    sequenceEnv: demo ? demoEnvironment() : process.env,
-    platform: createProcessPlatform(demo ? loadDemo() : undefined),
-    demo,
-  };
-  if (isCheck) {
-    const { report, works } = await checkHttp(options);
-    print(report, works ? 0 : 1);
-  } else {
-    await serveHttp(options, writeToStderr);
-  }
+  const sequenceEnv = demo ? demoEnvironment() : process.env;
+  const options = { env: process.env, sequenceEnv, platform: createProcessPlatform(demo), demo };
+  if (isCheck) printCheck(await checkHttp(options));
+  else await serveHttp(options, writeToStderr);
 }
 
 /** The demo needs no key, yet runs through the same client. The host name cannot exist (RFC 2606). */
+const DEMO = {
+  SEQUENCE_CLIENT_ID: 'demo',
+  SEQUENCE_CLIENT_SECRET: 'demo',
+  SEQUENCE_API_URL: 'https://demo.invalid/api',
+};
+
 function demoEnvironment(): Environment {
-  const honoured = ['SEQUENCE_TIMEOUT_MS', 'SEQUENCE_REQUESTS_PER_MINUTE', 'SEQUENCE_LOG_LEVEL'];
-  return {
-    ...Object.fromEntries(honoured.map((name) => [name, readIfAllowed(name)])),
-    SEQUENCE_CLIENT_ID: 'demo',
-    SEQUENCE_CLIENT_SECRET: 'demo',
-    SEQUENCE_API_URL: 'https://demo.invalid/api',
-  };
-}
-
-/** Deno may hide every variable: the demo runs all the same. */
-function readIfAllowed(name: string): string | undefined {
   try {
-    return process.env[name];
+    const { SEQUENCE_TIMEOUT_MS, SEQUENCE_REQUESTS_PER_MINUTE, SEQUENCE_LOG_LEVEL } = process.env;
+    return { ...DEMO, SEQUENCE_TIMEOUT_MS, SEQUENCE_REQUESTS_PER_MINUTE, SEQUENCE_LOG_LEVEL };
   } catch {
-    return undefined;
+    // Deno may hide any of them: the demo runs all the same.
+    return DEMO;
   }
-}
-
-/** Starts to load the demo's account. Its requests wait for that. */
-function loadDemo(): Fetch {
-  const loading = import('./demo/demo-fetch.ts');
-  return async (url, init) => (await loading).demoFetch(url, init);
 }
 
 async function printNewToken(name: string): Promise<void> {
@@ -114,12 +94,14 @@ async function printNewToken(name: string): Promise<void> {
 }
 
 async function printUsage(code: 0 | 2): Promise<void> {
-  const { describeUsage } = await import('./help.ts');
-  const { HTTP_VARIABLES } = await import('./http/config.ts');
-  const usage = describeUsage(HTTP_VARIABLES);
-  if (code === 0) return print(usage);
-  writeToStderr(`Unknown argument. ${usage}`);
+  const { USAGE } = await import('./help.ts');
+  if (code === 0) return print(USAGE);
+  writeToStderr(`Unknown argument. ${USAGE}`);
   exit(code);
+}
+
+function printCheck({ report, works }: CheckResult): void {
+  print(report, works ? 0 : 1);
 }
 
 /** A host may close stderr, or never read it; that is no reason to fail. */
@@ -131,9 +113,9 @@ function writeToStderr(text: string): void {
   }
 }
 
+/** Prints, and ends the process once its reader has it, or is gone. */
 function print(text: string, code = 0): void {
-  stdout.write(text);
-  exit(code);
+  stdout.on('error', () => process.exit(code)).end(text, () => process.exit(code));
 }
 
 /** Ends the process once its output has left, or soon after. Calls in progress are dropped. */

@@ -3,22 +3,22 @@ import { isLoopback } from './loopback.ts';
 import { Secret } from './secret.ts';
 
 /** Hosts from the server list of the endpoint's OpenAPI document. */
-const API_URLS = {
-  production: 'https://eu.sequencehq.com/api',
-  sandbox: 'https://sandbox.sequencehq.com/api',
-  dev: 'https://dev.seqhq.io/api',
-} as const;
+const API_URLS = new Map([
+  ['production', 'https://eu.sequencehq.com/api'],
+  ['sandbox', 'https://sandbox.sequencehq.com/api'],
+  ['dev', 'https://dev.seqhq.io/api'],
+]);
 
 /** What a client of Sequence needs. */
 export interface ApiConfig {
   readonly kind: 'configured';
-  /** An environment's name, or `custom` if the address is overridden. */
-  readonly environment: keyof typeof API_URLS | 'custom';
+  /** The environment's name, or `custom` if `SEQUENCE_API_URL` overrides its address. */
+  readonly environment: string;
   /** Without a trailing slash. */
   readonly url: string;
   /** The value of the `Sequence-Version` header, `YYYY-MM-DD`. */
   readonly version: string;
-  /** The whole value of the `Authorization` header. Neither half of the key is kept beside it. */
+  /** The whole value of the `Authorization` header. */
   readonly authorization: Secret;
   /** Requests in any 60 seconds. */
   readonly requestsPerMinute: number;
@@ -52,126 +52,115 @@ export const VARIABLES = {
   SEQUENCE_ENVIRONMENT: { meaning: 'production, sandbox or dev', default: 'production' },
   SEQUENCE_API_URL: { meaning: "overrides the environment's address" },
   SEQUENCE_API_VERSION: { meaning: 'Sequence API version', default: '2024-07-30' },
-  SEQUENCE_TIMEOUT_MS: {
-    meaning: 'deadline of one tool call, retries included',
-    default: '45000',
-  },
+  SEQUENCE_TIMEOUT_MS: { meaning: 'deadline of one tool call, retries included', default: '45000' },
   SEQUENCE_REQUESTS_PER_MINUTE: { meaning: "this process's own rate limit", default: '1500' },
   SEQUENCE_LOG_LEVEL: { meaning: 'error, warn, info or debug, to stderr', default: 'warn' },
 } as const satisfies Record<string, Variable>;
 
 export type Environment = { readonly [name: string]: string | undefined };
 
-/** Reads variables by name, and collects what is wrong with them. */
-export interface VariableReader<Name extends string> {
-  readonly problems: string[];
-  /** The value, trimmed, or the default. */
-  read(name: Name): string | undefined;
-  /** A whole number from `min` to `max`, or the default if it is none. */
-  integer(name: Name, min: number, max: number): number;
-}
-
 /** What a host passes for a field that was left blank. `${user_config.x}` is Claude Desktop's. */
 const UNSET = /^(?:null|undefined|\$\{[^}]*\})?$/;
 
+/** Stands for a value that Deno's permissions hide. No variable can have it. */
+const HIDDEN = '\0';
+
+function lookUp(env: Environment, name: string): string | undefined {
+  try {
+    return env[name];
+  } catch {
+    return HIDDEN;
+  }
+}
+
 /**
- * A reader of these variables. Its problems name a variable and never its value, which may be a
- * misplaced secret.
+ * Reads these variables, and collects what is wrong with them. A problem names a variable and never its
+ * value, which may be a misplaced secret.
  */
 export function createReader<Name extends string>(
   env: Environment,
   variables: Readonly<Record<Name, Variable>>,
-): VariableReader<Name> {
+) {
   const problems: string[] = [];
 
-  const read = (name: Name): string | undefined => {
-    const fallback = variables[name].default;
-    try {
-      const value = env[name]?.trim();
-      return value === undefined || UNSET.test(value) ? fallback : value;
-    } catch {
-      // Deno throws for a variable that --allow-env does not name. One problem stands for all of ours.
-      const names = name.startsWith('SEQUENCE_') ? 'SEQUENCE_*' : name;
-      const problem = `Deno may not read ${names}: start it with '--allow-env=${names}'.`;
-      if (!problems.includes(problem)) problems.push(problem);
-      return fallback ?? '';
-    }
+  const report = (name: Name, problem: string | false | undefined): void => {
+    if (problem) problems.push(`${name} ${problem}.`);
   };
 
+  /** The value, trimmed, or the default. */
+  const read = (name: Name, fallback = variables[name].default): string | undefined => {
+    const value = lookUp(env, name)?.trim() ?? '';
+    if (value !== HIDDEN) return UNSET.test(value) ? fallback : value;
+    const names = name.startsWith('SEQUENCE_') ? 'SEQUENCE_*' : name;
+    const problem = `Deno may not read ${names}: start it with '--allow-env=${names}'.`;
+    if (!problems.includes(problem)) problems.push(problem);
+    return fallback ?? '';
+  };
+
+  /** A whole number from `min` to `max`, or the default if it is none. */
   const integer = (name: Name, min: number, max: number): number => {
     const text = read(name) ?? '';
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    problems.push(`${name} must be a whole number from ${min} to ${max}.`);
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    report(name, `must be a whole number from ${min} to ${max}`);
     return Number(variables[name].default);
   };
 
-  return { problems, read, integer };
+  return { problems, report, read, integer };
 }
 
 /** The configuration that these variables ask for. Never throws: all problems are collected. */
-export function loadConfig(
-  env: Environment,
-  defaultLogLevel: LogLevel = VARIABLES.SEQUENCE_LOG_LEVEL.default,
-): Config {
-  const level = { ...VARIABLES.SEQUENCE_LOG_LEVEL, default: defaultLogLevel };
-  const reader = createReader(env, { ...VARIABLES, SEQUENCE_LOG_LEVEL: level });
-  const { problems, read, integer } = reader;
-  const check = (isRight: boolean, problem: string) => void (isRight || problems.push(problem));
+export function loadConfig(env: Environment, defaultLogLevel?: LogLevel): Config {
+  const { problems, report, read, integer } = createReader(env, VARIABLES);
 
-  const credential = (name: 'SEQUENCE_CLIENT_ID' | 'SEQUENCE_CLIENT_SECRET'): string => {
-    const value = read(name);
-    const problem = value === undefined ? 'is not set' : credentialProblem(value);
-    check(!problem, `${name} ${problem}.`);
-    return value ?? '';
-  };
-  const clientId = credential('SEQUENCE_CLIENT_ID');
+  const clientId = read('SEQUENCE_CLIENT_ID');
+  report('SEQUENCE_CLIENT_ID', credentialProblem(clientId));
   // RFC 7617: the first colon ends the user id.
-  check(!clientId.includes(':'), 'SEQUENCE_CLIENT_ID must not contain a colon.');
-  const clientSecret = credential('SEQUENCE_CLIENT_SECRET');
+  report('SEQUENCE_CLIENT_ID', clientId?.includes(':') && 'must not contain a colon');
+  const clientSecret = read('SEQUENCE_CLIENT_SECRET');
+  report('SEQUENCE_CLIENT_SECRET', credentialProblem(clientSecret));
 
   const environment = read('SEQUENCE_ENVIRONMENT')?.toLowerCase() ?? '';
-  const environments = 'SEQUENCE_ENVIRONMENT must be production, sandbox or dev.';
-  check(isEnvironment(environment), environments);
+  const environmentUrl = API_URLS.get(environment);
+  report('SEQUENCE_ENVIRONMENT', !environmentUrl && 'must be production, sandbox or dev');
   const override = read('SEQUENCE_API_URL');
-  const overrideProblem = override && (urlProblem(override) ?? proxyProblem(override, env));
-  check(!overrideProblem, `SEQUENCE_API_URL ${overrideProblem}.`);
+  report('SEQUENCE_API_URL', override && (urlProblem(override) ?? proxyProblem(override, env)));
   const version = read('SEQUENCE_API_VERSION') ?? '';
-  check(/^\d{4}-\d{2}-\d{2}$/.test(version), 'SEQUENCE_API_VERSION must be a date, YYYY-MM-DD.');
+  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(version);
+  report('SEQUENCE_API_VERSION', !isDate && 'must be a date, YYYY-MM-DD');
+
   const timeoutMs = integer('SEQUENCE_TIMEOUT_MS', 1_000, 600_000);
   const requestsPerMinute = integer('SEQUENCE_REQUESTS_PER_MINUTE', 1, 100_000);
-  const wantedLevel = read('SEQUENCE_LOG_LEVEL')?.toLowerCase();
-  const logLevel = LOG_LEVELS.find((known) => known === wantedLevel) ?? defaultLogLevel;
-  check(logLevel === wantedLevel, `SEQUENCE_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
+  const wantedLevel = read('SEQUENCE_LOG_LEVEL', defaultLogLevel)?.toLowerCase();
+  const logLevel = LOG_LEVELS.find((level) => level === wantedLevel);
+  report('SEQUENCE_LOG_LEVEL', !logLevel && `must be one of ${LOG_LEVELS.join(', ')}`);
 
-  if (problems.length > 0 || !isEnvironment(environment)) {
-    const api = { kind: 'misconfigured', problems } as const;
-    return { api, timeoutMs, logLevel, redact: (text) => text };
+  const common = { timeoutMs, logLevel: logLevel ?? 'warn' };
+  const url = override ?? environmentUrl;
+  if (problems.length > 0 || !url || !clientSecret) {
+    return { ...common, api: { kind: 'misconfigured', problems }, redact: (text) => text };
   }
   const pair = `${clientId}:${clientSecret}`;
-  const authorization = new Secret(basicAuthorization(pair), pair, clientSecret);
+  const basic = btoa(String.fromCharCode(...new TextEncoder().encode(pair)));
+  const authorization = new Secret(`Basic ${basic}`, pair, clientSecret);
   return {
+    ...common,
     api: {
       kind: 'configured',
       environment: override === undefined ? environment : 'custom',
       // As the URL standard writes it, so that no later comparison depends on case.
-      url: new URL(override ?? API_URLS[environment]).href.replace(/\/+$/, ''),
+      url: new URL(url).href.replace(/\/+$/, ''),
       version,
       authorization,
       requestsPerMinute,
     },
-    timeoutMs,
-    logLevel,
     redact: (text) => authorization.redact(text),
   };
 }
 
-function isEnvironment(text: string): text is keyof typeof API_URLS {
-  return Object.hasOwn(API_URLS, text);
-}
-
 /** What people paste in place of a key, or around it. Sequence would only answer 401. */
-function credentialProblem(value: string): string | undefined {
+function credentialProblem(value: string | undefined): string | undefined {
+  if (value === undefined) return 'is not set';
   if (/[\p{C}\p{Default_Ignorable_Code_Point}]|[^\S ]/u.test(value)) {
     return 'contains a character that is not visible: copy it again';
   }
@@ -202,25 +191,14 @@ export function urlProblem(text: string): string | undefined {
 function proxyProblem(text: string, env: Environment): string | undefined {
   const { protocol, hostname } = new URL(text);
   if (!isLoopback(hostname)) return undefined;
-  let isHidden = false;
-  const read = (name: string): string | undefined => {
-    try {
-      return env[name] || env[name.toLowerCase()];
-    } catch {
-      isHidden = true;
-      return 'hidden';
-    }
-  };
+  const read = (name: string) => lookUp(env, name) || lookUp(env, name.toLowerCase());
   // The one form that each runtime understands.
-  const exempt = read('NO_PROXY')?.split(',') ?? [];
-  if (exempt.some((entry) => entry.trim() === hostname.replace(/[[\]]/g, ''))) return undefined;
+  const noProxy = read('NO_PROXY');
+  const exempt = noProxy?.split(',').map((entry) => entry.trim()) ?? [];
+  if (exempt.includes(hostname.replace(/[[\]]/g, ''))) return undefined;
   const proxy = [protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY', 'ALL_PROXY'].find(read);
   if (!proxy) return undefined;
+  const isHidden = [noProxy, read(proxy)].includes(HIDDEN);
   const permission = isHidden ? " and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'" : '';
   return `is on this machine, but ${proxy} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1${permission}`;
-}
-
-function basicAuthorization(pair: string): string {
-  const bytes = new TextEncoder().encode(pair);
-  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }

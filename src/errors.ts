@@ -16,17 +16,12 @@ export type ErrorKind =
 export class CallError extends Error {
   override readonly name = 'CallError';
   readonly kind: ErrorKind;
-  readonly #happened: string;
+  readonly happened: string;
 
   constructor(kind: ErrorKind, happened: string, remedy: string) {
     super(`${happened} ${remedy}`);
     this.kind = kind;
-    this.#happened = happened;
-  }
-
-  /** The same error with other advice. */
-  withRemedy(remedy: string): CallError {
-    return new CallError(this.kind, this.#happened, remedy);
+    this.happened = happened;
   }
 }
 

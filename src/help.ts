@@ -1,17 +1,17 @@
 import { description, name, version } from './about.ts';
 import { VARIABLES, type Variable } from './config.ts';
+import { HTTP_VARIABLES } from './http/config.ts';
 
-const list = (variables: Readonly<Record<string, Variable>>) =>
-  Object.entries(variables)
-    .map(([name, { meaning, default: fallback }]) => {
-      return `  ${name.padEnd(29)} ${meaning}${fallback ? ` [${fallback}]` : ''}\n`;
-    })
-    .join('');
+function list(variables: Readonly<Record<string, Variable>>): string {
+  const lines = Object.entries(variables).map(
+    ([name, { meaning, default: value }]) =>
+      `  ${name.padEnd(29)} ${meaning}${value ? ` [${value}]` : ''}\n`,
+  );
+  return lines.join('');
+}
 
-/** What `--help` prints. The variables of `--http` are an argument: this file knows no transport. */
-export const describeUsage = (
-  httpVariables: Readonly<Record<string, Variable>>,
-) => `${name} ${version}
+/** What `--help` prints. */
+export const USAGE = `${name} ${version}
 ${description}
 
 Usage: ${name} [option]
@@ -27,4 +27,4 @@ Without an option it serves MCP on stdin and stdout, for an MCP host to start.
 Environment variables [default]:
 ${list(VARIABLES)}
 With --http also (SEQUENCE_LOG_LEVEL is then info by default):
-${list(httpVariables)}`;
+${list(HTTP_VARIABLES)}`;

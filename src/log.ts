@@ -3,16 +3,13 @@ import { escapeInvisible } from './text.ts';
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Writes one line; does nothing where the level is not wanted. */
+/** Writes one line, if its level is wanted. */
 export type Log = (level: LogLevel, message: string) => void;
 
-/** The most characters of one message: a stack has 2,000, a validator's dump may have any number. */
+/** The most characters of one message: a stack has 2,000. */
 const MAX_LENGTH = 4_000;
 
-/**
- * A log of the wanted level and the more serious ones, as lines to `write` (stderr: stdout is the protocol's). `redact` takes
- * the key out of a message, before that is cut.
- */
+/** A log of the wanted level and the more serious ones. `redact` takes the key out of a message. */
 export function createLog(
   wanted: LogLevel,
   write: (line: string) => void,

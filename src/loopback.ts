@@ -1,6 +1,4 @@
-/** Hosts that are this machine itself: what is asked of them leaves it for nobody. */
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
+/** Whether a host is this machine itself. */
 export function isLoopback(hostname: string): boolean {
-  return LOOPBACK.test(hostname);
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }

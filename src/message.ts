@@ -1,63 +1,48 @@
 import {
   CLIENT_CAPABILITIES_META_KEY as CAPABILITIES,
-  CLIENT_INFO_META_KEY,
   INVALID_PARAMS,
   INVALID_REQUEST,
   type JSONRPCNotification,
   type JSONRPCRequest,
-  LOG_LEVEL_META_KEY,
-  RELATED_TASK_META_KEY,
+  type RequestId,
   PROTOCOL_VERSION_META_KEY as VERSION,
 } from '@modelcontextprotocol/server';
 import { isObject, type JsonObject } from './json.ts';
 
 export type Message = JSONRPCRequest | JSONRPCNotification;
 
-/** What a client sent: a message for the SDK, or what is wrong with it. */
-export type Inbound =
-  | { readonly kind: 'message'; readonly message: Message }
-  | {
-      readonly kind: 'invalid';
-      /** Of the request to answer. Absent if there is none, or if it has no id to repeat. */
-      readonly id: string | number | undefined;
-      /** Error code of JSON-RPC. */
-      readonly code: number;
-      readonly problem: string;
-    };
+/** What is wrong with a message, JSON-RPC's code for it, and the id to answer, if there is one. */
+interface Refusal {
+  readonly kind: 'invalid';
+  readonly problem: string;
+  readonly code: number;
+  readonly id: RequestId | undefined;
+}
 
 /** Deeper JSON breaks what serialises it again. A message of the protocol has a tenth of this. */
 const MAX_DEPTH = 64;
 
-/** What a client can do, which does not matter: this server asks nothing of a client. */
-const UNUSED_META: readonly string[] = [
-  CLIENT_INFO_META_KEY,
-  LOG_LEVEL_META_KEY,
-  RELATED_TASK_META_KEY,
-];
+/** What a client can do does not matter: this server asks nothing of it. */
+const ANY_CLIENT = { capabilities: {}, clientInfo: { name: 'unknown', version: 'unknown' } };
 
-class InvalidMessage extends Error {
-  readonly code: number;
+class Problem extends Error {}
 
-  constructor(problem: string, code: number) {
-    super(problem);
-    this.code = code;
-  }
-}
-
-function check(isRight: boolean, problem: string, code = INVALID_REQUEST): asserts isRight {
-  if (!isRight) throw new InvalidMessage(problem, code);
+function check(isRight: boolean, problem: string): asserts isRight {
+  if (!isRight) throw new Problem(problem);
 }
 
 /**
  * Reads a message from parsed JSON, keeping only fields that this server uses and whose types are right.
  * The SDK answers any other shape with a validator's dump, or not at all. `null` means absent.
  */
-export function readMessage(value: unknown): Inbound {
+export function readMessage(value: unknown): { kind: 'message'; message: Message } | Refusal {
   try {
     return { kind: 'message', message: toMessage(value) };
   } catch (error) {
-    if (!(error instanceof InvalidMessage)) throw error;
-    return { kind: 'invalid', id: idToAnswer(value), code: error.code, problem: error.message };
+    if (!(error instanceof Problem)) throw error;
+    const problem = error.message;
+    const code = problem.startsWith('params') ? INVALID_PARAMS : INVALID_REQUEST;
+    return { kind: 'invalid', id: idToAnswer(value), code, problem };
   }
 }
 
@@ -66,77 +51,60 @@ function toMessage(value: unknown): Message {
   check(isObject(value), 'A message must be a JSON object.');
   const tooDeep = `A message must not be nested more than ${MAX_DEPTH} levels deep.`;
   check(!isDeeper(value, MAX_DEPTH), tooDeep);
-  const { jsonrpc, id, method } = value;
+  const { jsonrpc, id = null, method } = value;
   check(jsonrpc === '2.0', 'jsonrpc must be "2.0".');
   check(typeof method === 'string', 'method must be a string.');
-  const given = toObject(value['params'] ?? {}, 'params');
+  const given = value.params ?? {};
+  check(isObject(given), 'params must be an object.');
   const params = { ...toParams(method, given), ...toMeta(given) };
-  const message: JSONRPCNotification = { jsonrpc, method, params };
-  if ((id ?? undefined) === undefined && method.startsWith('notifications/')) return message;
+  if (id === null && method.startsWith('notifications/')) return { jsonrpc, method, params };
   check(isId(id), 'id must be a string or a whole number.');
-  return { ...message, id };
+  return { jsonrpc, id, method, params };
 }
 
 /** The parameters that a method takes. The one list, of tools, has one page: a cursor is ignored. */
 function toParams(method: string, params: JsonObject): JsonObject {
+  const { protocolVersion, name, notifications, requestId } = params;
+  const input = params.arguments ?? {};
   switch (method) {
     case 'initialize':
-      return {
-        protocolVersion: toText(params.protocolVersion, 'params.protocolVersion'),
-        capabilities: {},
-        clientInfo: { name: 'unknown', version: 'unknown' },
-      };
+      check(typeof protocolVersion === 'string', 'params.protocolVersion must be a string.');
+      return { protocolVersion, ...ANY_CLIENT };
     case 'tools/call':
-      return {
-        name: toText(params.name, 'params.name'),
-        arguments: toObject(params.arguments ?? {}, 'params.arguments'),
-      };
+      check(typeof name === 'string', 'params.name must be a string.');
+      check(isObject(input), 'params.arguments must be an object.');
+      return { name, arguments: input };
     case 'subscriptions/listen':
-      return { notifications: params.notifications };
+      return { notifications };
     case 'notifications/cancelled':
-      return { requestId: toId(params.requestId, 'params.requestId') };
+      check(isId(requestId), 'params.requestId must be a string or a whole number.');
+      return { requestId };
     default:
       return {};
   }
 }
 
-/**
- * The `_meta` of a message, if it has one. Since 2026-07-28 every request names its protocol version
- * there, with the client's capabilities.
- */
-function toMeta({ _meta }: JsonObject): Pick<NonNullable<JSONRPCRequest['params']>, '_meta'> {
-  if ((_meta ?? undefined) === undefined) return {};
-  const { progressToken = null, ...meta } = toObject(_meta, 'params._meta');
-  for (const key of Object.keys(meta)) {
-    if (meta[key] === null || UNUSED_META.includes(key)) delete meta[key];
+/** The `_meta` of a message. Since 2026-07-28 every request names its protocol version there. */
+function toMeta({ _meta = null }: JsonObject): Pick<NonNullable<Message['params']>, '_meta'> {
+  if (_meta === null) return {};
+  check(isObject(_meta), 'params._meta must be an object.');
+  const { progressToken = null, traceparent, [VERSION]: version = null } = _meta;
+  const meta: JsonObject & { progressToken?: RequestId } = {};
+  if (progressToken !== null) {
+    const problem = 'params._meta.progressToken must be a string or a whole number.';
+    check(isId(progressToken), problem);
+    meta.progressToken = progressToken;
   }
-  if (VERSION in meta) {
-    toText(meta[VERSION], `params._meta.${VERSION}`);
-    toObject(meta[CAPABILITIES], `params._meta.${CAPABILITIES}`);
-    meta[CAPABILITIES] = {};
-  } else {
-    delete meta[CAPABILITIES];
+  if (version !== null) {
+    check(typeof version === 'string', `params._meta.${VERSION} must be a string.`);
+    check(isObject(_meta[CAPABILITIES]), `params._meta.${CAPABILITIES} must be an object.`);
+    Object.assign(meta, { [VERSION]: version, [CAPABILITIES]: {} });
   }
-  if (progressToken === null) return { _meta: meta };
-  return { _meta: { ...meta, progressToken: toId(progressToken, 'params._meta.progressToken') } };
+  if (typeof traceparent === 'string') meta.traceparent = traceparent;
+  return { _meta: meta };
 }
 
-function toText(value: unknown, path: string): string {
-  check(typeof value === 'string', `${path} must be a string.`, INVALID_PARAMS);
-  return value;
-}
-
-function toObject(value: unknown, path: string): JsonObject {
-  check(isObject(value), `${path} must be an object.`, INVALID_PARAMS);
-  return value;
-}
-
-function toId(value: unknown, path: string): string | number {
-  check(isId(value), `${path} must be a string or a whole number.`, INVALID_PARAMS);
-  return value;
-}
-
-function isId(value: unknown): value is string | number {
+function isId(value: unknown): value is RequestId {
   return typeof value === 'string' || Number.isSafeInteger(value);
 }
 
@@ -149,7 +117,7 @@ function isDeeper(value: unknown, depth: number): boolean {
  * The id that an error for this JSON repeats: any number, since its sender waits for that one. `undefined`
  * for a response, which nothing answers.
  */
-export function idToAnswer(value: unknown): string | number | undefined {
+export function idToAnswer(value: unknown): RequestId | undefined {
   if (!isObject(value) || 'result' in value || 'error' in value) return undefined;
   const { id } = value;
   return typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id)) ? id : undefined;

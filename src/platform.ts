@@ -10,19 +10,20 @@ const runtime = bun ? `bun ${bun}` : deno ? `deno ${deno}` : `node ${node}`;
 
 const { Deno } = globalThis as { Deno?: { stdout: { writable: WritableStream } } };
 
-/** Node tries the addresses of a host for 250 ms each, too short for a far user (node#54359). */
-const CONNECT_MS = 2_000;
-
-/**
- * Deno's process.stdout writes synchronously: a host that stops reading would freeze the process, signals
- * included.
- */
+/** Deno's process.stdout blocks: a host that stops reading would freeze the process and its signals. */
 export function openStdout(): Writable {
   return Deno ? Writable.fromWeb(Deno.stdout.writable) : process.stdout;
 }
 
-/** This process as a platform. The demo brings a `fetch` of its own. */
-export function createProcessPlatform(fetch: Fetch = globalThis.fetch): Platform {
-  if (!bun && !deno) setDefaultAutoSelectFamilyAttemptTimeout(CONNECT_MS);
-  return { runtime, fetch, inFlight: createInFlightLimit() };
+/** This process as a platform. The `demo` answers in place of the network. */
+export function createProcessPlatform(demo: boolean): Platform {
+  // Node tries each address of a host for 250 ms, too short for a far user (node#54359).
+  if (!bun && !deno) setDefaultAutoSelectFamilyAttemptTimeout(2_000);
+  return { runtime, fetch: demo ? loadDemo() : fetch, inFlight: createInFlightLimit() };
+}
+
+/** Starts to load the demo's account. Its requests wait for that. */
+function loadDemo(): Fetch {
+  const loading = import('./demo/demo-fetch.ts');
+  return async (url, init) => (await loading).demoFetch(url, init);
 }

@@ -11,13 +11,16 @@ const MIN_LENGTH = 8;
  */
 export class Secret {
   readonly #value: string;
-  readonly #parts: readonly string[];
-  #finders: readonly Finder[] | undefined;
+  readonly #redactors: readonly ((text: string) => string)[];
 
   /** `parts` are the texts that `redact` looks for, such as the password that a header's value encodes. */
   constructor(value: string, ...parts: string[]) {
     this.#value = value;
-    this.#parts = parts;
+    const forms = [...new Set(parts.flatMap(formsOf))].filter((form) => form.length >= MIN_LENGTH);
+    // The longest first: a shorter one in it would leave the rest.
+    forms.sort((a, b) => b.length - a.length);
+    const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
+    this.#redactors = forms.map((form) => createRedactor(form, random | 1));
   }
 
   reveal(): string {
@@ -29,8 +32,7 @@ export class Secret {
    * recognised, so that a text with a guess shows only whether all of it is right. Redact before cutting.
    */
   redact(text: string): string {
-    this.#finders ??= createFinders(this.#parts);
-    return this.#finders.reduce((rest, finder) => finder(rest), text);
+    return this.#redactors.reduce((rest, redactor) => redactor(rest), text);
   }
 
   toString(): string {
@@ -46,23 +48,12 @@ export class Secret {
   }
 }
 
-/** Replaces one form of a secret in a text. */
-type Finder = (text: string) => string;
-
-function createFinders(parts: readonly string[]): Finder[] {
-  const forms = [...new Set(parts.flatMap(formsOf))].filter((form) => form.length >= MIN_LENGTH);
-  // The longest first: a shorter one in it would leave the rest.
-  forms.sort((a, b) => b.length - a.length);
-  const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
-  return forms.map((form) => createFinder(form, seed | 1));
-}
-
 /**
- * Finds a form by the hash of every window of its length (Rabin and Karp). Its time does not depend on
- * how much of the form a text has, as that of a comparison would, which ends at the first difference.
+ * Replaces one form of a secret, found by the hash of every window of its length (Rabin and Karp). Unlike
+ * a comparison, which ends at the first difference, this takes as long if a text has part of the form.
  * `base` is random, so that no text can be made to collide.
  */
-function createFinder(form: string, base: number): Finder {
+function createRedactor(form: string, base: number): (text: string) => string {
   const { length } = form;
   const append = (hash: number, code: number) => (Math.imul(hash, base) + code) | 0;
   const codes = Array.from({ length }, (_, at) => form.charCodeAt(at));
@@ -85,7 +76,7 @@ function createFinder(form: string, base: number): Finder {
   };
 }
 
-/** The text as it is, escaped, in a URL, in hexadecimal, and in Base64 at each of the three places of a byte in it. */
+/** A text as it is, escaped, in a URL, in hexadecimal, and in Base64 at each place of its first byte. */
 function formsOf(text: string): string[] {
   const bytes = new TextEncoder().encode(text);
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -6,6 +6,7 @@ import { detailOf } from './errors.ts';
 import { parseJson } from './json.ts';
 import type { Log } from './log.ts';
 import { idToAnswer, readMessage } from './message.ts';
+import { decodeUtf8 } from './text.ts';
 
 /** The longest line of stdin. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
@@ -34,12 +35,10 @@ export function serveStdio(app: App, stdio: Stdio, log: Log): void {
 
 /** Reads lines itself, since the SDK's transport drops some requests unanswered and takes any bytes. */
 function createTransport({ stdin, stdout, exit }: Stdio, log: Log): Transport {
-  let rest = Buffer.alloc(0);
-  let isEmpty = true;
+  let rest: Buffer | undefined;
 
   function read(chunk: Buffer): void {
-    isEmpty = false;
-    rest = Buffer.concat([rest, chunk]);
+    rest = rest ? Buffer.concat([rest, chunk]) : chunk;
     for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
       const line = rest.subarray(0, end);
       rest = rest.subarray(end + 1);
@@ -51,7 +50,7 @@ function createTransport({ stdin, stdout, exit }: Stdio, log: Log): Transport {
   }
 
   function receive(line: Buffer): void {
-    const text = decode(line);
+    const text = decodeUtf8(line);
     const value = parseJson(text ?? line.toString());
     if (value === undefined) return;
     if (text === undefined) {
@@ -71,20 +70,18 @@ function createTransport({ stdin, stdout, exit }: Stdio, log: Log): Transport {
 
   const transport: Transport = {
     async start() {
-      const close = () => void transport.close();
-      stdin.on('data', read).on('error', close).on('close', close);
+      stdin.on('data', read).on('error', transport.close).on('close', transport.close);
       stdin.on('end', () => {
-        if (isEmpty)
-          log('warn', 'stdin ended without input. An MCP host keeps it open; docker run needs -i.');
-        close();
+        const hint = 'stdin ended without input. An MCP host keeps it open; docker run needs -i.';
+        if (!rest) log('warn', hint);
+        transport.close();
       });
-      stdout.on('error', close);
+      stdout.on('error', transport.close);
     },
     send: (message) =>
       new Promise((resolve, reject) => {
-        stdout.write(`${JSON.stringify(message)}\n`, (error) =>
-          error ? reject(error) : resolve(),
-        );
+        const line = `${JSON.stringify(message)}\n`;
+        stdout.write(line, (error) => (error ? reject(error) : resolve()));
       }),
     async close() {
       transport.onclose?.();
@@ -92,15 +89,4 @@ function createTransport({ stdin, stdout, exit }: Stdio, log: Log): Transport {
     },
   };
   return transport;
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true });
-
-/** The text without a byte order mark, which some hosts on Windows send; `undefined` if it is not UTF-8. */
-function decode(bytes: Buffer): string | undefined {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,4 @@
 import './jitless.ts';
-import type { Hono } from 'hono';
 import { createApp } from './app.ts';
 import { createHttpApp } from './http/app.ts';
 import { createAccessTokens } from './http/auth/access-tokens.ts';
@@ -10,15 +9,11 @@ import { errorResponse } from './http/errors.ts';
 import { createJsonLog } from './http/log.ts';
 import type { Fetch } from './sequence/fetch.ts';
 
-/** A `ratelimit` binding. It counts for all isolates of one Cloudflare location. */
-interface RateLimitBinding {
-  limit(options: { key: string }): Promise<{ success: boolean }>;
-}
-
-/** The variables and secrets by name, and a binding that counts in place of the isolate. */
+/** The variables and secrets by name. */
 interface Bindings {
   readonly [name: string]: unknown;
-  readonly CALLERS?: RateLimitBinding;
+  /** Counts for all isolates of one Cloudflare location, in place of this one's own count. */
+  readonly CALLERS?: { limit(options: { key: string }): Promise<{ success: boolean }> };
 }
 
 /** The longer of the two periods that a `ratelimit` binding can have; it does not say which. */
@@ -28,7 +23,7 @@ const LONGEST_PERIOD_MS = 60_000;
 const fetchCompressed: Fetch = (url, { headers, ...init }) =>
   fetch(url, { ...init, headers: { ...headers, 'accept-encoding': 'gzip' } });
 
-type Handler = Pick<Hono, 'fetch'>;
+type Handler = (request: Request) => Response | Promise<Response>;
 
 /** One for each isolate. It holds plain data alone: a request must not await what another began. */
 const handlers = new WeakMap<Bindings, Handler>();
@@ -38,43 +33,36 @@ export default {
   async fetch(request: Request, env: Bindings): Promise<Response> {
     const handler = handlers.get(env) ?? createHandler(env);
     handlers.set(env, handler);
-    return handler.fetch(request);
+    return handler(request);
   },
 };
 
 function createHandler(bindings: Bindings): Handler {
-  const { config, http, problems } = loadBoth(variablesOf(bindings), undefined, true);
+  // A number in a configuration of wrangler arrives as one.
+  const env = Object.entries(bindings).map(([name, value]) => [name, String(value)]);
+  const { config, http, problems } = loadBoth(Object.fromEntries(env), undefined, true);
   const { api, logLevel, redact } = config;
   const log = createJsonLog(logLevel, (line) => console.log(line.trimEnd()), redact);
   if (http.kind === 'misconfigured' || api.kind === 'misconfigured') {
-    return {
-      fetch() {
-        // For each request: a Worker's log shows only what is written while it is watched.
-        for (const problem of problems) log.log('error', problem);
-        return errorResponse(503, 'This endpoint is not configured; its log says what is missing.');
-      },
+    return () => {
+      // For each request: a Worker's log shows only what is written while it is watched.
+      for (const problem of problems) log('error', problem);
+      return errorResponse(503, 'This endpoint is not configured; its log says what is missing.');
     };
   }
-  const app = createApp(config, { runtime: 'workerd', fetch: fetchCompressed }, log.log);
+  const app = createApp(config, { runtime: 'workerd', fetch: fetchCompressed }, log);
   const { url = '', oauth } = http;
-  const tokens = oauth && createAccessTokens(oauth, url, fetchCompressed, log.log);
-  const callers = callersOf(bindings.CALLERS, createCallers(http, api.requestsPerMinute));
-  return createHttpApp(app, http, { url, auth: createAuth(http, url, tokens), callers, log });
+  const verify = oauth && createAccessTokens(oauth, url, fetchCompressed, log);
+  const auth = createAuth(http, url, verify);
+  const callers = callersOf(bindings, createCallers(http, api.requestsPerMinute));
+  return createHttpApp({ app, config: http, url, auth, callers, log }).fetch;
 }
 
 /** Calls in progress are not counted: the runtime drops a call whose client left, unseen. */
-function callersOf(binding: RateLimitBinding | undefined, { limitOf }: Callers): Callers {
+function callersOf({ CALLERS }: Bindings, { limitOf }: Callers): Callers {
   const begin = () => () => {};
-  if (!binding) return { limitOf, begin };
+  if (!CALLERS) return { limitOf, begin };
   const take = async (key: string) =>
-    (await binding.limit({ key })).success ? 0 : LONGEST_PERIOD_MS;
+    (await CALLERS.limit({ key })).success ? 0 : LONGEST_PERIOD_MS;
   return { limitOf: (key) => ({ take: () => take(key) }), begin };
-}
-
-/** A number in a configuration of wrangler arrives as one. */
-function variablesOf(bindings: Bindings): Record<string, string> {
-  const variables = Object.entries(bindings).filter(([, value]) =>
-    /string|number/.test(typeof value),
-  );
-  return Object.fromEntries(variables.map(([name, value]) => [name, String(value)]));
 }

@@ -100,6 +100,20 @@ describe('Deno without a permission', () => {
       1,
       /sequence\.invalid\. Ask .* Deno's --allow-net\.$/,
     ],
+    [
+      'listen',
+      [allow.read, `${allow.env},HOST,PORT`, program],
+      ['--http', '--demo'],
+      1,
+      /^sequence-mcp-server: .* the --allow-net flag\.$/,
+    ],
+    [
+      'listen, when asked whether it could',
+      [allow.read, `${allow.env},HOST,PORT`, program],
+      ['--http', '--demo', '--check'],
+      1,
+      /^sequence-mcp-server: .* the --allow-net flag\.$/,
+    ],
   ])('to %s says in one line what to do', async (_, args, flags, code, line) => {
     const deno = { name: 'deno', command, args: ['run', '--no-prompt', '--quiet', ...args] };
     const end = await run(deno, flags, { ...key, SEQUENCE_API_URL: 'https://sequence.invalid', NO_COLOR: '1' });

@@ -6,27 +6,27 @@ import { expect, test } from 'vitest';
 import { at } from './support/programs.ts';
 
 /** Files that every other may import. */
-const SHARED = ['about', 'body', 'deadline', 'errors', 'log', 'loopback', 'secret', 'text'];
+const SHARED = ['about', 'body', 'deadline', 'errors', 'json', 'log', 'loopback', 'secret', 'text'];
 
 const SDK = '@modelcontextprotocol/server';
 
 /** What each folder or file imports besides. `~` stands before what is loaded on demand alone. */
 const IMPORTS: Record<string, string> = {
   bin: '~cli',
-  cli: 'app check config jitless node: platform sequence stdio ~demo ~help ~http ~http/serve',
-  help: 'config',
+  cli: 'app check config jitless node: platform stdio ~help ~http ~http/serve',
+  help: 'config http',
   jitless: 'zod',
-  platform: 'app node: sequence',
+  platform: 'app node: sequence ~demo',
   stdio: `${SDK} app message node:`,
-  worker: 'app config hono http jitless sequence',
+  worker: 'app http jitless sequence',
   'http/serve': 'app check config http http/node ~http',
   'http/node': '@hono/node-server http node:',
   http: `${SDK} app check config hono jose message sequence`,
   message: SDK,
   check: 'app config',
-  app: `${SDK} config sequence server tools`,
-  server: `${SDK} tools`,
-  tools: `${SDK} sequence zod`,
+  app: 'config sequence server tools',
+  server: `${SDK} sequence tools zod`,
+  tools: 'sequence zod',
   sequence: 'config p-queue',
   demo: 'sequence',
   config: '',

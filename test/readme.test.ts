@@ -1,6 +1,7 @@
-// README.md is held against the code, and every snippet in it is started.
+// The documents are held against the code, and every snippet in README.md and docs/INSTALL.md is started.
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import toolsOfManifest from '../manifest.json' with { type: 'json' };
@@ -10,13 +11,23 @@ import { HTTP_VARIABLES } from '../src/http/config.ts';
 import { findCustomerByAlias } from '../src/tools/find-customer-by-alias.ts';
 import { readInstallLink } from './support/install-links.ts';
 import { ANSWERS, freshMachine } from './support/machine.ts';
+import { at } from './support/programs.ts';
 import { serveSequence } from './support/sequence.ts';
 
 const machine = await freshMachine();
-const readme = readFileSync('README.md', 'utf8');
-const blocks = (language: string) =>
-  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, text = '']) => text);
-const section = (heading: string) => readme.split(/^## /m).find((text) => text.startsWith(heading)) ?? '';
+const PATHS = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'AGENTS.md', 'CHANGELOG.md'].concat(
+  readdirSync(at('docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
+);
+const documents = new Map(PATHS.map((path) => [path, readFileSync(at(path), 'utf8')]));
+const document = (path: string) => documents.get(path) ?? expect.fail(`there is no ${path}`);
+const readme = document('README.md');
+const install = document('docs/INSTALL.md');
+
+const blocks = (language: string, ...texts: string[]) =>
+  texts.flatMap((text) =>
+    [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, block = '']) => block),
+  );
+const section = (text: string, heading: string) => text.split(/^## /m).find((part) => part.startsWith(heading)) ?? '';
 /** Cells of the rows of all tables in a text, heads left out. */
 const rows = (text: string) =>
   [...text.matchAll(/^\|(?:---\|)+\n((?:\|.*\|\n)*)/gm)]
@@ -37,22 +48,27 @@ interface Snippet {
 
 const key = { SEQUENCE_CLIENT_ID: 'your-client-id', SEQUENCE_CLIENT_SECRET: 'your-client-secret' };
 
+/** What a person puts into a snippet: the paths of what was packed and of the clone, and a key. */
+const fillIn = (text: string) =>
+  text
+    .replaceAll(/\/path\/to\/sequence-mcp-server-[\d.]+\.tgz/g, machine.packed.tarball)
+    .replaceAll('/path/to/sequence-mcp-server', at('').replace(/\/$/, ''))
+    .replaceAll(/\$\{input:sequence-(\w+)\}|your-client-(\w+)/g, 'given-$1$2');
+
 /** Starts a snippet as its host does, but for its host name, and expects the answers of a server that got the key. */
 async function start({ command, args, env = key }: Snippet): Promise<void> {
   await using sequence = await serveSequence();
-  const [program = '', ...rest] = [command, ...args]
-    .join('\n')
+  const [program = '', ...rest] = fillIn([command, ...args].join('\n'))
     .replace(/^cmd\n\/c\n/, '')
-    .replaceAll('/path/to/sequence-mcp-server', process.cwd())
+    .replace('--allow-env=SEQUENCE_*', '--allow-env=SEQUENCE_*,NO_PROXY')
     .replaceAll('eu.sequencehq.com', sequence.host)
     .split('\n');
-  const filledIn = Object.fromEntries(
-    Object.entries(env).map(([name, value]) => [name, value.replace(/\$\{input:sequence-(\w+)\}/, 'your-client-$1')]),
-  );
-  const override = { SEQUENCE_API_URL: `http://${sequence.host}` };
+  const override = { SEQUENCE_API_URL: `http://${sequence.host}`, NO_PROXY: '127.0.0.1' };
 
-  expect(await machine.ask(program, rest, { ...filledIn, ...override })).toEqual(ANSWERS);
-  expect(sequence.credentials()).toEqual(['your-client-id:your-client-secret']);
+  expect(await machine.ask(program, rest, { ...JSON.parse(fillIn(JSON.stringify(env))), ...override })).toEqual(
+    ANSWERS,
+  );
+  expect(sequence.credentials()).toEqual(['given-id:given-secret']);
 }
 
 /** How hosts take a server on a command line: its name before the variables, or after them. */
@@ -69,20 +85,30 @@ function parseAddCommand(line: string): Snippet[] {
   return [{ command, args, env: Object.fromEntries(env) }];
 }
 
-const json = blocks('json').map((text) => JSON.parse(text));
-const lines = blocks('sh').flatMap((text) => text.trim().split('\n'));
+const json = blocks('json', readme, install).map((text) => JSON.parse(text));
+const linesOf = (...texts: string[]) => blocks('sh', ...texts).flatMap((text) => text.trim().split('\n'));
+const lines = [...new Set(linesOf(readme, install))];
+/** The line of each launcher, as a host's `command` and `args`. */
+const launchers = rows(section(install, 'Launchers')).flatMap(([, , cell]): Snippet[] => {
+  const [command = '', ...args] = names(cell)[0]?.split(' ') ?? [];
+  return command ? [{ command, args }] : [];
+});
 const snippets: (readonly [string, Snippet])[] = [
   ...json
-    .flatMap((value): Snippet[] => Object.values(value.mcpServers ?? value.servers ?? { value }))
+    .flatMap((value): Snippet[] => Object.values(value.mcpServers ?? value.servers ?? {}))
     // Those of an endpoint start nothing; `http/snippets.test.ts` has them.
-    .filter(({ command }) => command !== undefined)
-    .map((snippet) => [[snippet.command, ...snippet.args].join(' '), snippet] as const),
-  ...lines.flatMap((line) => parseAddCommand(line).map((snippet) => [line, snippet] as const)),
-];
+    .filter(({ command }) => command !== undefined),
+  ...launchers,
+].map((snippet) => [[snippet.command, ...snippet.args].join(' '), snippet] as const);
+snippets.push(...lines.flatMap((line) => parseAddCommand(line).map((snippet) => [line, snippet] as const)));
+
+test('finds every launcher', () => {
+  expect(launchers).toHaveLength(13);
+});
 
 test.each(snippets)('starts: %s', { timeout: 60_000 }, async (_, snippet) => start(snippet));
 
-const links = [...readme.matchAll(/\]\((https:[^)]+)\)/g)].flatMap(([, href = '']) => readInstallLink(href) ?? []);
+const links = [...install.matchAll(/\]\((https:[^)]+)\)/g)].flatMap(([, href = '']) => readInstallLink(href) ?? []);
 
 test.each(links.map((link) => [link.host, link] as const))(
   'starts with one click: %s',
@@ -99,50 +125,58 @@ test('has a link for each host with one click', () => {
   expect(links.map(({ host }) => host)).toEqual(['Cursor', 'VS Code']);
 });
 
-test('every other line of shell works', { timeout: 60_000 }, async () => {
-  for (const line of lines.filter((candidate) => parseAddCommand(candidate).length === 0)) {
-    if (line.includes(' https://mcp.example.com/mcp ')) continue;
+/** What each way to run the program says without a key. */
+const SAYS: Record<string, string> = {
+  '--check': 'Not configured',
+  '--http': 'SEQUENCE_CLIENT_ID is not set',
+  '--http --check': 'SEQUENCE_CLIENT_ID is not set',
+  '--new-token support-bot': 'smcp_',
+};
+
+test('every other line of shell works', { timeout: 120_000 }, async () => {
+  const prefix = join(machine.folder, 'global');
+  const env = { npm_config_prefix: prefix, PATH: `${prefix}/bin:${machine.env['PATH']}` };
+  const others = [...lines, ...linesOf(document('docs/HOSTING.md'), document('docs/WORKERS.md'))]
+    .filter((line) => parseAddCommand(line).length === 0)
+    // `http/snippets.test.ts` has those of an endpoint, and `fleet/log.test.ts` those of jq.
+    .filter((line) => !/^\w+ mcp add .*https:/.test(line) && !line.startsWith('jq '))
     // Takes an account at Cloudflare; `worker/deploy.test.ts` starts what is deployed.
-    if (line.startsWith('npx wrangler ')) continue;
+    .filter((line) => !line.startsWith('npx wrangler '));
+  for (const line of others) {
     if (/^(?:npm (?:ci|test|run [\w:-]+)(?: && |$))+/.test(line)) {
       for (const [, script] of line.matchAll(/npm run (\S+)/g))
         expect(packageJson.scripts).toHaveProperty([script ?? '']);
-    } else {
-      // Without a key, the two that need one say so.
-      const [, flag = ''] = /^bunx sequence-mcp-server (--\S+)/.exec(line) ?? [];
-      const { code, stdout, stderr } = await machine.run(line);
-      const says = { '--check': 'Not configured', '--http': 'SEQUENCE_CLIENT_ID is not set', '--new-token': 'smcp_' }[
-        flag
-      ];
-      expect({ code, says: stdout + stderr }).toEqual({
-        code: flag === '--new-token' ? 0 : 1,
-        says: expect.stringContaining(says ?? line),
-      });
+      continue;
     }
+    const { code, stdout, stderr } = await machine.run(fillIn(line).replace(/(--allow-env=\S+)/, "'$1'"), env);
+    if (line.startsWith('npm install ')) {
+      expect({ line, code }).toEqual({ line, code: 0 });
+      continue;
+    }
+    const [, flags = ''] = /sequence-mcp-server(?:@\S+)? (--\w.*)$/.exec(line) ?? [];
+    expect({ line, code, says: stdout + stderr }).toEqual({
+      line,
+      code: flags.startsWith('--new-token') ? 0 : 1,
+      says: expect.stringContaining(SAYS[flags] ?? expect.fail(`${line} is of no known kind`)),
+    });
   }
 });
 
-test('README.md, manifest.json and the picture of the demo repeat what the running server says', async () => {
+test('documents, manifest.json and the picture of the demo repeat what the running server says', async () => {
   await promisify(execFile)('node_modules/.bin/bun', ['scripts/docs.ts', '--check']);
   expect(toolsOfManifest.tools.map(({ name }) => name)).toEqual(ANSWERS.tools);
 });
 
 test('names every variable with its default, and the host of every environment', () => {
   const defaultsOf = (variables: Readonly<Record<string, Variable>>) =>
-    Object.entries(variables).map(([name, { unset }]) => [name, unset]);
+    Object.entries(variables).map(([name, variable]) => [name, variable.default]);
   const variablesIn = (text: string, heading: string) =>
-    rows(text.split(/^## /m).find((part) => part.startsWith(heading)) ?? '').map(([variable, unset]) => [
-      ...names(variable),
-      names(unset)[0],
-    ]);
-  const expected = defaultsOf(VARIABLES);
-  expect(variablesIn(readme, 'Configuration')).toEqual(expected);
-  const ofHttp = defaultsOf(HTTP_VARIABLES);
-  expect(variablesIn(readme, 'For a team')).toEqual(ofHttp);
-  expect(variablesIn(readFileSync('docs/HOSTING.md', 'utf8'), 'Variables')).toEqual(ofHttp);
+    rows(section(text, heading)).map(([variable, fallback]) => [...names(variable), names(fallback)[0]]);
+  expect(variablesIn(readme, 'Configuration')).toEqual(defaultsOf(VARIABLES));
+  expect(variablesIn(document('docs/HOSTING.md'), 'Variables')).toEqual(defaultsOf(HTTP_VARIABLES));
   for (const SEQUENCE_ENVIRONMENT of ['production', 'sandbox', 'dev']) {
-    const { api } = loadConfig({ ...key, SEQUENCE_ENVIRONMENT });
-    expect(section('Installing')).toContain(new URL('url' in api ? api.url : '').host);
+    const { api } = loadConfig({ ...JSON.parse(fillIn(JSON.stringify(key))), SEQUENCE_ENVIRONMENT });
+    expect(section(install, 'Launchers')).toContain(new URL('url' in api ? api.url : '').host);
   }
 });
 
@@ -151,14 +185,14 @@ test('names every kind of error, every outcome and every dependency', () => {
     readFileSync('src/errors.ts', 'utf8')
       .match(/type ErrorKind =([^;]*)/)?.[1]
       ?.match(/\w+/g) ?? [];
-  const errors = rows(section('What can go wrong')).map(([cell]) => names(cell)[0]);
+  const errors = rows(section(readme, 'What can go wrong')).map(([cell]) => names(cell)[0]);
   expect(errors.slice(0, kinds.length + 1)).toEqual([...kinds, 'internal_error']);
 
-  const outcomes = rows(section('Tools').split('### Outcomes')[1] ?? '').map(([cell]) => names(cell)[0]);
+  const outcomes = rows(section(readme, 'Tools').split('### Outcomes')[1] ?? '').map(([cell]) => names(cell)[0]);
   const { outcome } = findCustomerByAlias.output.toJSONSchema().properties as Record<string, { enum: string[] }>;
   expect(outcomes).toEqual(outcome?.enum);
 
-  const dependencies = rows(section('Dependencies')).flatMap(([cell]) => names(cell));
+  const dependencies = rows(document('docs/DEPENDENCIES.md')).flatMap(([cell]) => names(cell));
   expect(dependencies.sort()).toEqual(Object.keys(packageJson.devDependencies).sort());
 });
 
@@ -166,15 +200,45 @@ test('says which Node it needs', () => {
   expect(readme).toContain(`Node.js ${packageJson.engines.node.replace('>=', '')} or later`);
 });
 
-test('links to headings and files that exist', () => {
-  const anchors = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+const anchorsOf = (text: string) =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
       .replace(/[^\w -]/g, '')
       .replaceAll(' ', '-'),
   );
-  for (const [, target = ''] of readme.matchAll(/\]\((?!https)([^)]+)\)/g)) {
-    if (target.startsWith('#')) expect(anchors).toContain(target.slice(1));
-    else expect(readFileSync(target.replace(/#.*/, ''), 'utf8')).not.toBe('');
+
+test.each(PATHS)('%s links to headings and files that exist', (path) => {
+  for (const [, target = ''] of document(path).matchAll(/\]\((?!https)([^)\s]+)\)/g)) {
+    const [file = '', anchor] = target.split('#');
+    const text = readFileSync(at(file === '' ? path : join(dirname(path), file)), 'utf8');
+    expect(text, target).not.toBe('');
+    if (anchor !== undefined) expect(anchorsOf(text), target).toContain(anchor);
   }
+});
+
+/** Of past versions, so it may name files that are gone. */
+const CURRENT = PATHS.filter((path) => path !== 'CHANGELOG.md');
+
+test.each(CURRENT)('%s names files and scripts that exist', (path) => {
+  const files = new Set(['src', 'test', 'scripts', 'docs', 'deploy', 'bench'].flatMap((folder) => pathsIn(folder)));
+  const words = [...document(path).matchAll(/`([^`\s]+)`/g)].map(([, word = '']) => word.replace(/\/$/, ''));
+  for (const word of words) {
+    if (/^(?:src|test|scripts|docs|deploy|bench)\/[\w./-]+$/.test(word)) expect(files, word).toContain(word);
+    // SECURITY.md leaves the folder out.
+    else if (word.endsWith('.test.ts')) expect(files, word).toContain(`test/${word}`);
+  }
+  for (const [, script = ''] of document(path).matchAll(/`npm run (?:-s )?(\w[\w:-]*)/g)) {
+    expect(packageJson.scripts).toHaveProperty([script]);
+  }
+});
+
+function pathsIn(folder: string): string[] {
+  const inside = readdirSync(at(folder), { recursive: true, encoding: 'utf8' });
+  return [folder, ...inside.map((path) => join(folder, path))];
+}
+
+test('README.md can be read in one go, and AGENTS.md too', () => {
+  expect(readme.split('\n').length - 1).toBeLessThanOrEqual(250);
+  expect(document('AGENTS.md').split('\n').length - 1).toBeLessThanOrEqual(40);
 });

@@ -56,7 +56,7 @@ function sequenceOf({ filter, cursors, pageSize, faults }: World, aliases: (requ
     if (fault === '500') return new Response(null, { status: 500 });
     if (fault === 'reset') throw new TypeError('fetch failed');
     if (fault === 'garbage') return new Response('{"items":');
-    const api = createSequenceApi({ aliases: aliases(tries), filter: FILTERS[filter] });
+    const api = createSequenceApi(aliases(tries), FILTERS[filter]);
     const url = new URL(asked);
     const start = Number(url.searchParams.get('after'));
     if (cursors === 'offsets') url.searchParams.delete('after');
@@ -145,7 +145,10 @@ it("list_customer_aliases gives each of a customer's aliases once, in order", { 
       ...{ value, limit, detail: 'full' },
     });
 
-    const all = createSequenceApi({ aliases, filter: FILTERS[filter] })(
+    const all = createSequenceApi(
+      aliases,
+      FILTERS[filter],
+    )(
       new Request(`http://localhost/customer-aliases?limit=100${value ? `&value=${encodeURIComponent(value)}` : ''}`, {
         headers: { authorization: 'Basic x' },
       }),

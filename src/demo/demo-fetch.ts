@@ -2,10 +2,9 @@ import type { Fetch } from '../sequence/fetch.ts';
 import { createDemoAliases } from './customers.ts';
 import { createSequenceApi } from './sequence-api.ts';
 
-const respond = createSequenceApi({
-  aliases: createDemoAliases(),
-  filter: (value, wanted) => value.toLowerCase().includes(wanted.toLowerCase()),
-});
+const respond = createSequenceApi(createDemoAliases(), (value, wanted) =>
+  value.toLowerCase().includes(wanted.toLowerCase()),
+);
 
 /** Stands in for `fetch`: the demo account, without a network. */
 export const demoFetch: Fetch = async (url, { headers }) => respond(new Request(url, { headers }));

@@ -1,5 +1,4 @@
 import { isJsonContentType } from '@modelcontextprotocol/server';
-import type { MiddlewareHandler } from 'hono';
 import { Hono } from 'hono/tiny';
 import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
@@ -9,18 +8,20 @@ import { type Message, readMessage } from '../message.ts';
 import type { Caller } from '../sequence/client.ts';
 import type { Auth } from './auth/authenticate.ts';
 import { type Callers, serveCall } from './callers.ts';
-import type { EndpointConfig } from './config.ts';
+import type { HttpConfig } from './config.ts';
 import { errorResponse } from './errors.ts';
-import { type JsonLog, type RequestRecord, recordRequest } from './log.ts';
-import { describeMessage, serveMessage } from './mcp.ts';
+import { type JsonLog, type Logged, logRequest, recordMessage } from './log.ts';
+import { serveMessage } from './mcp.ts';
 import { checkHost, checkOrigin, refuseProxied } from './origin.ts';
-import { createPage } from './page/page.ts';
+import { respondWithPage } from './page/page.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** What an endpoint is made of, beside its configuration. */
-export interface EndpointParts {
-  /** The endpoint's URL, as clients write it. */
+/** What an endpoint is made of. */
+export interface Endpoint {
+  readonly app: App;
+  readonly config: HttpConfig;
+  /** As clients write it. */
   readonly url: string;
   readonly auth: Auth;
   readonly callers: Callers;
@@ -31,103 +32,79 @@ export interface EndpointParts {
   readonly isReady?: () => boolean;
 }
 
-/** What the steps of one request hand on to the next. */
-type Env = { Variables: { record: RequestRecord; caller: string; message: Message } };
-type Step = MiddlewareHandler<Env>;
-
 /** The endpoint: every route, and the order of its checks. Knows no runtime. */
-export function createHttpApp(app: App, config: EndpointConfig, parts: EndpointParts): Hono<Env> {
-  const { url, auth, callers, log, isReady = () => true } = parts;
-  const isOpen = config.tokens.length === 0 && !config.oauth;
-  const page = createPage({ ...config, url, demo: parts.demo ?? false });
+export function createHttpApp(endpoint: Endpoint): Hono<Logged> {
+  const { app, config, url, auth, callers, log, demo = false, isReady = () => true } = endpoint;
   const metadata = auth.resourceMetadata;
-  const http = new Hono<Env>({ strict: false });
+  const page = () => respondWithPage({ ...config, url, demo });
+  const http = new Hono<Logged>({ strict: false });
 
   http.onError((error) => {
-    log.log('error', detailOf(error));
+    log('error', detailOf(error));
     return errorResponse(500, 'Something failed inside this server; its log has the details.');
   });
   http.notFound(() => errorResponse(404, 'Nothing is served here; MCP is at /mcp.'));
 
-  http.get('/healthz', (c) => c.json({ status: 'ok' }));
-  http.get('/readyz', (c) =>
-    isReady() ? c.json({ status: 'ok' }) : c.json({ status: 'draining' }, 503),
-  );
-  for (const path of ['/healthz', '/readyz']) http.all(path, allow('GET, HEAD'));
+  // Load balancers ask with any Host or none, and too often for a log.
+  http.get('/healthz', (c) => c.json(OK)).all(getOnly);
+  http.get('/readyz', (c) => (isReady() ? c.json(OK) : c.json(DRAINING, 503))).all(getOnly);
 
-  http.use(recordRequest(log));
+  http.use(logRequest(log));
   http.use(checkHost(url));
-  if (isOpen) http.use(refuseProxied);
+  if (config.tokens.length === 0 && !config.oauth) http.use(refuseProxied);
   http.use(checkOrigin(url, config.origins));
 
-  http.get('/', () => page());
-  http.get('/mcp', (c, next) => (wantsHtml(c.req.header('accept')) ? page() : next()));
+  // For people, and for clients without a token.
+  http.get('/', page);
+  http.get('/mcp', (c, next) => (HTML.test(c.req.header('accept') ?? '') ? page() : next()));
   http.post('/register', () => auth.refuseRegistration());
-  if (metadata) {
-    for (const path of metadata.paths) {
-      http.get(path, (c) => c.json(metadata.document, 200, METADATA_HEADERS));
-      http.all(path, allow('GET, HEAD'));
-    }
+  for (const path of metadata?.paths ?? []) {
+    http.get(path, (c) => c.json(metadata?.document, 200, METADATA_HEADERS)).all(getOnly);
   }
 
-  http.use('/mcp', authenticate(auth));
-  http.on(OTHER_METHODS, '/mcp', allow('POST'));
-  http.post('/mcp', readRequest(app.toolNames), (c) => {
-    const message = c.get('message');
-    const onCall = (end: object) => void Object.assign(c.get('record'), end);
-    const serve = (caller?: Caller) =>
-      serveMessage(() => app.createServer(caller, onCall), c.req.raw, message);
-    if (message.method !== 'tools/call') return serve();
-    return serveCall(callers, c.get('caller'), message, serve);
+  http.all('/mcp', async (c) => {
+    const record = c.get('record');
+    const caller = await auth.authenticate(c.req.header('authorization'));
+    if (caller instanceof Response) return caller;
+    record.caller = caller;
+    if (c.req.method !== 'POST') return refuseMethod('POST');
+    const message = await readRequest(c.req.raw);
+    if (message instanceof Response) return message;
+    recordMessage(record, message, app.toolNames);
+
+    const onCall = (outcome: string) => {
+      record.outcome = outcome;
+    };
+    const serve = (limited?: Caller) =>
+      serveMessage(() => app.createServer(limited, onCall), c.req.raw, message);
+    if (!('id' in message) || message.method !== 'tools/call') return serve();
+    return serveCall(callers, caller, message.id, serve);
   });
   return http;
 }
 
+const OK = { status: 'ok' };
+const DRAINING = { status: 'draining' };
+const HTML = /\btext\/html\b/i;
 const METADATA_HEADERS = { 'cache-control': 'max-age=300', vary: 'Origin' };
-const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
 
-function authenticate(auth: Auth): Step {
-  return async (c, next) => {
-    const verdict = await auth.authenticate(c.req.header('authorization'));
-    if (verdict.kind === 'refused') {
-      return errorResponse(verdict.status, verdict.message, verdict.headers);
-    }
-    c.set('caller', verdict.name);
-    c.get('record').caller = verdict.name;
-    await next();
-  };
-}
+const refuseMethod = (allow: string) =>
+  errorResponse(405, `Only ${allow} is served here.`, { allow });
+const getOnly = () => refuseMethod('GET, HEAD');
 
-function allow(methods: string): Step {
-  return async () => errorResponse(405, `Only ${methods} is served here.`, { allow: methods });
-}
-
-/** Reads the message in the body, so that every refusal from here on can carry its id. */
-function readRequest(tools: readonly string[]): Step {
-  return async (c, next) => {
-    const encoding = c.req.header('content-encoding') ?? 'identity';
-    const isJson = isJsonContentType(c.req.header('content-type') ?? null);
-    if (!isJson || encoding.toLowerCase() !== 'identity') {
-      return errorResponse(415, 'Send JSON, uncompressed: Content-Type: application/json.');
-    }
-    const isLong = Number(c.req.header('content-length')) > MAX_BODY_BYTES;
-    // A client may hang up while it sends.
-    const body = isLong
-      ? 'too large'
-      : await readBody(c.req.raw.body, MAX_BODY_BYTES).catch(() => 'cut off' as const);
-    if (body === 'too large') return errorResponse(413, `A body may have ${MAX_BODY_BYTES} bytes.`);
-    if (typeof body === 'string') return errorResponse(400, `The body is ${body}.`);
-    const inbound = readMessage(parseJson(body.text));
-    if (inbound.kind === 'invalid') {
-      return errorResponse(400, inbound.problem, {}, inbound.id, inbound.code);
-    }
-    c.set('message', inbound.message);
-    const traceparent = c.req.header('traceparent');
-    Object.assign(c.get('record'), describeMessage(inbound.message, tools, traceparent));
-    await next();
-  };
-}
-
-function wantsHtml(accept = ''): boolean {
-  return /\btext\/html\b/i.test(accept);
+/** Reads the message in a body, or refuses it. Refusals from here on carry its id. */
+async function readRequest({ headers, body }: Request): Promise<Message | Response> {
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  if (!isJsonContentType(headers.get('content-type')) || encoding.toLowerCase() !== 'identity') {
+    return errorResponse(415, 'Send JSON, uncompressed: Content-Type: application/json.');
+  }
+  const isTooLong = Number(headers.get('content-length')) > MAX_BODY_BYTES;
+  // A client may hang up while it sends.
+  const cutOff = () => 'cut off' as const;
+  const read = isTooLong ? 'too large' : await readBody(body, MAX_BODY_BYTES).catch(cutOff);
+  if (read === 'too large') return errorResponse(413, `A body may have ${MAX_BODY_BYTES} bytes.`);
+  if (typeof read === 'string') return errorResponse(400, `The body is ${read}.`);
+  const inbound = readMessage(parseJson(read.text));
+  if (inbound.kind === 'message') return inbound.message;
+  return errorResponse(400, inbound.problem, {}, inbound.id, inbound.code);
 }

@@ -1,60 +1,42 @@
-import type { Message } from '../message.ts';
 import type { Caller } from '../sequence/client.ts';
 import { type Limit, RateLimit } from '../sequence/rate-limit.ts';
-import type { EndpointConfig } from './config.ts';
+import type { HttpConfig } from './config.ts';
 import { errorResponse } from './errors.ts';
 import { onResponseEnd } from './log.ts';
-import { idOf } from './mcp.ts';
 
 /** Tool calls in progress in one process. */
 const MAX_CALLS = 256;
-const RETRY_AFTER_S = 5;
 
-/** What each caller may still do. */
-export interface Callers {
-  /** The limit of the requests at Sequence that a caller's tool calls cause. */
-  limitOf(name: string): Limit;
-  /**
-   * Counts a tool call as in progress, until the function it returns is called. Tells why not, if the
-   * process or this caller has too many.
-   */
-  begin(name: string): (() => void) | 'process full' | 'caller full';
-}
+export type Callers = ReturnType<typeof createCallers>;
 
 /**
  * The callers of one process. If there can be several, each may use half of the process's own rate limit
  * and have half of the calls in progress, so that there is room for a second one.
  */
 export function createCallers(
-  { tokens, oauth, callsPerMinute }: EndpointConfig,
+  { tokens, oauth, callsPerMinute }: Pick<HttpConfig, 'tokens' | 'oauth' | 'callsPerMinute'>,
   requestsPerMinute: number,
-): Callers {
+) {
   const callers = tokens.length > 0 || oauth ? 2 : 1;
-  const share = MAX_CALLS / callers;
   const perMinute = Math.min(callsPerMinute, Math.ceil(requestsPerMinute / callers));
   const limits = new Map<string, RateLimit>();
-  const inProgress = new Map<string, number>();
-  let total = 0;
-  const add = (name: string, change: 1 | -1) => {
-    total += change;
-    const calls = (inProgress.get(name) ?? 0) + change;
-    if (calls > 0) inProgress.set(name, calls);
-    else inProgress.delete(name);
-  };
+  /** The caller of each tool call in progress. */
+  const inProgress: string[] = [];
   return {
-    limitOf(name) {
-      const known = limits.get(name);
-      if (known) return known;
-      for (const [other, limit] of limits) if (limit.isIdle) limits.delete(other);
-      const limit = new RateLimit(perMinute);
+    /** The limit of the requests at Sequence that a caller's tool calls cause. */
+    limitOf(name: string): Limit {
+      for (const [other, { isIdle }] of limits) if (isIdle) limits.delete(other);
+      const limit = limits.get(name) ?? new RateLimit(perMinute);
       limits.set(name, limit);
       return limit;
     },
-    begin(name) {
-      if (total >= MAX_CALLS) return 'process full';
-      if ((inProgress.get(name) ?? 0) >= share) return 'caller full';
-      add(name, 1);
-      return () => add(name, -1);
+    /** Counts a tool call as in progress, until the function it returns is called. */
+    begin(name: string): (() => void) | 'process full' | 'caller full' {
+      if (inProgress.length >= MAX_CALLS) return 'process full';
+      const own = inProgress.filter((other) => other === name);
+      if (own.length >= MAX_CALLS / callers) return 'caller full';
+      inProgress.push(name);
+      return () => void inProgress.splice(inProgress.indexOf(name), 1);
     },
   };
 }
@@ -66,16 +48,14 @@ export function createCallers(
 export async function serveCall(
   callers: Callers,
   name: string,
-  message: Message,
+  id: string | number,
   serve: (caller: Caller) => Promise<Response>,
 ): Promise<Response> {
-  const refuse = (status: 429 | 503, why: string, seconds: number) => {
-    const headers = { 'retry-after': String(seconds) };
-    return errorResponse(status, `${why}: wait ${seconds} s.`, headers, idOf(message));
-  };
+  const refuse = (status: 429 | 503, why: string, seconds = 5) =>
+    errorResponse(status, `${why}: wait ${seconds} s.`, { 'retry-after': `${seconds}` }, id);
   const end = callers.begin(name);
-  if (end === 'process full') return refuse(503, 'Too many calls are in progress', RETRY_AFTER_S);
-  if (end === 'caller full') return refuse(429, 'You have too many calls at once', RETRY_AFTER_S);
+  if (end === 'process full') return refuse(503, 'Too many calls are in progress');
+  if (end === 'caller full') return refuse(429, 'You have too many calls at once');
   try {
     const limit = callers.limitOf(name);
     const wait = await limit.take();

@@ -5,7 +5,6 @@ import {
   type Misconfigured,
   urlProblem,
   type Variable,
-  type VariableReader,
 } from '../config.ts';
 import { isLoopback } from '../loopback.ts';
 
@@ -26,8 +25,6 @@ export const HTTP_VARIABLES = {
   SEQUENCE_MCP_CALLS_PER_MINUTE: { meaning: 'rate limit of one caller', default: '300' },
 } as const satisfies Record<string, Variable>;
 
-type Reader = VariableReader<keyof typeof HTTP_VARIABLES>;
-
 /** A fixed token by its SHA-256, and who calls with it. */
 export interface NamedToken {
   readonly name: string;
@@ -35,87 +32,131 @@ export interface NamedToken {
   readonly sha256: string;
 }
 
-/** Whose access tokens are accepted. */
 export interface OAuthConfig {
   /** Exactly as the issuer writes itself: a slash at its end counts. */
   readonly issuer: string;
   /** Accepted `aud` values. Empty stands for the endpoint's URL. */
   readonly audience: readonly string[];
-  /** All of these are needed. */
   readonly scopes: readonly string[];
   /** The claim that names the caller in the log. Without it, a hash of the subject does. */
   readonly callerClaim: string | undefined;
 }
 
-/** The endpoint as its callers see it. */
-export interface EndpointConfig {
+export interface HttpConfig {
+  readonly kind: 'configured';
+  /** A name or an address, an IPv6 one without brackets. A Worker does not listen. */
+  readonly host: string;
+  readonly port: number;
   /** The public URL, without a trailing slash. Unset on loopback, where it follows from the port. */
   readonly url: string | undefined;
   readonly tokens: readonly NamedToken[];
   readonly oauth: OAuthConfig | undefined;
   /** As browsers write them, such as `https://app.example.com`. */
   readonly origins: readonly string[];
-  /** Whom people ask for access. */
   readonly contact: string | undefined;
   /** Requests at Sequence that one caller may cause in a minute. */
   readonly callsPerMinute: number;
 }
 
-/** Where a process listens, and what it serves there. A Worker does not listen. */
-export interface HttpConfig extends EndpointConfig {
-  readonly kind: 'configured';
-  /** A name or an address, an IPv6 one without brackets. */
-  readonly host: string;
-  readonly port: number;
-}
-
 /** What a token may be called, since its name goes into logs. */
 export const TOKEN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** RFC 6749, section 3.3. Clients ask for `offline_access` by themselves, and a token lacks it. */
+const SCOPE = /^(?!offline_access$)[!#-[\]-~]+$/;
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#@*\s]+\/?$/i;
+const SPACES = /\s+/;
+const SPACES_OR_COMMAS = /[\s,]+/;
 
 /**
  * The configuration of `--http`, or of a Worker, which is always public. Never throws: all problems are
  * collected. Only loopback, by address and by public URL, may be served without authentication.
  */
 export function loadHttpConfig(env: Environment, isWorker = false): HttpConfig | Misconfigured {
-  const reader = createReader(env, HTTP_VARIABLES);
-  const { problems, read, integer } = reader;
-  const host = readHost(reader);
-  const config = {
-    kind: 'configured' as const,
-    host,
-    port: integer('PORT', 0, 65_535),
-    url: readUrl(reader, 'SEQUENCE_MCP_URL')?.replace(/\/+$/, ''),
-    tokens: readTokens(reader),
-    oauth: readOAuth(reader),
-    origins: readOrigins(reader),
-    contact: read('SEQUENCE_MCP_CONTACT'),
-    callsPerMinute: integer('SEQUENCE_MCP_CALLS_PER_MINUTE', 1, 100_000),
+  const { problems, read, integer } = createReader(env, HTTP_VARIABLES);
+  const check = (isRight: boolean, problem: string): boolean => {
+    if (!isRight) problems.push(problem);
+    return isRight;
   };
-  if (config.contact && config.contact.length > 200) {
-    problems.push('SEQUENCE_MCP_CONTACT must have at most 200 characters.');
-  }
+  const readUrl = (name: 'SEQUENCE_MCP_URL' | 'SEQUENCE_MCP_ISSUER'): string | undefined => {
+    const text = read(name);
+    const problem = text && urlProblem(text);
+    return check(!problem, `${name} ${problem}.`) ? text : undefined;
+  };
+  const readList = (
+    name: keyof typeof HTTP_VARIABLES,
+    separator: RegExp,
+    isRight: (entry: string) => boolean,
+    problem: string,
+  ): string[] => {
+    const entries = read(name)?.split(separator).filter(Boolean) ?? [];
+    // An entry is named by its place: what stands there may be a secret.
+    return entries.filter((entry, index) =>
+      check(isRight(entry), `${name}: entry ${index + 1} ${problem}.`),
+    );
+  };
+
+  const host = (read('HOST') ?? '').toLowerCase().replace(/^\[(.*)\]$/, '$1');
+  const isHost = URL.canParse(`http://${urlHost(host)}/`) && /^[\w.:-]+$/.test(host);
+  check(isHost, 'HOST must be a host name or an IP address, without a port.');
+  const port = integer('PORT', 0, 65_535);
+  const publicUrl = readUrl('SEQUENCE_MCP_URL');
+  const url = publicUrl && new URL(publicUrl).href.replace(/\/+$/, '');
+
+  // By hash, so that an entry that is there twice counts once.
+  const names = new Map<string, string>();
+  const addToken = (entry: string): boolean => {
+    const [, name = '', hash = ''] = /^(.+):([\da-f]{64})$/i.exec(entry) ?? [];
+    const sha256 = hash.toLowerCase();
+    // The same token for two names would make the log lie.
+    if (!TOKEN_NAME.test(name) || (names.get(sha256) ?? name) !== name) return false;
+    names.set(sha256, name);
+    return true;
+  };
+  const noPair = 'is not a name:sha256 pair as --new-token prints it';
+  readList('SEQUENCE_MCP_TOKENS', SPACES_OR_COMMAS, addToken, noPair);
+  const tokens = Array.from(names, ([sha256, name]) => ({ name, sha256 }));
+
+  // Not normalised: each character of an issuer counts.
+  const issuer = readUrl('SEQUENCE_MCP_ISSUER');
+  const audience = readList('SEQUENCE_MCP_AUDIENCE', SPACES, () => true, '');
+  const noScope = 'is not a scope of access tokens';
+  const scopes = readList('SEQUENCE_MCP_SCOPE', SPACES, (entry) => SCOPE.test(entry), noScope);
+  const callerClaim = read('SEQUENCE_MCP_CALLER_CLAIM');
+  const oauth = issuer === undefined ? undefined : { issuer, audience, scopes, callerClaim };
+
+  const isOrigin = (entry: string) => ORIGIN.test(entry) && URL.canParse(entry);
+  const noOrigin = 'is not an origin such as https://app.example.com (no wildcards)';
+  const originEntries = readList('SEQUENCE_MCP_ORIGINS', SPACES_OR_COMMAS, isOrigin, noOrigin);
+  const origins = originEntries.map(asBrowsersWriteIt);
+  const contact = read('SEQUENCE_MCP_CONTACT');
+  check((contact ?? '').length <= 200, 'SEQUENCE_MCP_CONTACT must have at most 200 characters.');
+  const callsPerMinute = integer('SEQUENCE_MCP_CALLS_PER_MINUTE', 1, 100_000);
+
   const listensPublicly = isWorker || !isLoopback(urlHost(host));
-  if (listensPublicly && read('SEQUENCE_MCP_URL') === undefined) {
-    const when = isWorker ? '' : ' if HOST is not loopback';
-    problems.push(`SEQUENCE_MCP_URL must be set to the endpoint's public URL${when}.`);
-  }
-  const isPublic =
-    listensPublicly || !isLoopback(new URL(config.url ?? 'http://localhost').hostname);
-  const names = ['SEQUENCE_MCP_TOKENS', 'SEQUENCE_MCP_ISSUER'] as const;
-  if (isPublic && !names.some((name) => /[^\s,]/.test(read(name) ?? ''))) {
-    const unless = isWorker ? '' : ', unless HOST and SEQUENCE_MCP_URL are both loopback';
-    problems.push(`${names.join(' or ')} must say who may call${unless}.`);
-  }
-  return problems.length > 0 ? { kind: 'misconfigured', problems } : config;
+  const isUrlMissing = listensPublicly && read('SEQUENCE_MCP_URL') === undefined;
+  const when = isWorker ? '' : ' if HOST is not loopback';
+  check(!isUrlMissing, `SEQUENCE_MCP_URL must be set to the endpoint's public URL${when}.`);
+  const isPublic = listensPublicly || (url !== undefined && !isLoopback(new URL(url).hostname));
+  const ways = ['SEQUENCE_MCP_TOKENS', 'SEQUENCE_MCP_ISSUER'] as const;
+  // A way that is set wrongly has its own problem.
+  const isOpen = !ways.some((name) => /[^\s,]/.test(read(name) ?? ''));
+  const unless = isWorker ? '' : ', unless HOST and SEQUENCE_MCP_URL are both loopback';
+  check(!isPublic || !isOpen, `${ways.join(' or ')} must say who may call${unless}.`);
+
+  if (problems.length > 0) return { kind: 'misconfigured', problems };
+  return { kind: 'configured', host, port, url, tokens, oauth, origins, contact, callsPerMinute };
+}
+
+/** `URL` does not know origins such as chrome-extension://…, which browsers have. */
+function asBrowsersWriteIt(text: string): string {
+  const { origin } = new URL(text);
+  return origin === 'null' ? text.toLowerCase().replace(/\/$/, '') : origin;
 }
 
 /** Sequence's side and the endpoint's, and what is wrong with either. */
 export function loadBoth(env: Environment, sequenceEnv = env, isWorker = false) {
   const config = loadConfig(sequenceEnv, 'info');
   const http = loadHttpConfig(env, isWorker);
-  const problems = [config.api, http].flatMap((part) =>
-    part.kind === 'misconfigured' ? part.problems : [],
-  );
+  const problems = [config.api, http].flatMap((part) => ('problems' in part ? part.problems : []));
   return { config, http, problems };
 }
 
@@ -127,82 +168,4 @@ function urlHost(host: string): string {
 /** The URL of a process that listens there. */
 export function listenUrl(host: string, port: number): string {
   return `http://${urlHost(host)}:${port}/mcp`;
-}
-
-function readHost({ read, problems }: Reader): string {
-  const host = (read('HOST') ?? '').toLowerCase().replace(/^\[(.*)\]$/, '$1');
-  if (!URL.canParse(`http://${urlHost(host)}/`) || !/^[\w.:-]+$/.test(host)) {
-    problems.push('HOST must be a host name or an IP address, without a port.');
-  }
-  return host;
-}
-
-/** As the URL standard writes it, but an issuer as it is: each of its characters counts. */
-function readUrl(
-  { read, problems }: Reader,
-  name: 'SEQUENCE_MCP_URL' | 'SEQUENCE_MCP_ISSUER',
-): string | undefined {
-  const text = read(name);
-  const problem = text && urlProblem(text);
-  if (problem) problems.push(`${name} ${problem}.`);
-  if (!text || problem) return undefined;
-  return name === 'SEQUENCE_MCP_URL' ? new URL(text).href : text;
-}
-
-function readOAuth(reader: Reader): OAuthConfig | undefined {
-  const issuer = readUrl(reader, 'SEQUENCE_MCP_ISSUER');
-  const audience = readList(reader, 'SEQUENCE_MCP_AUDIENCE', /\s+/, '', (entry) => entry);
-  const scopes = readList(
-    reader,
-    'SEQUENCE_MCP_SCOPE',
-    /\s+/,
-    'is not a scope of access tokens',
-    // RFC 6749, section 3.3. Clients ask for `offline_access` by themselves, and a token lacks it.
-    (entry) => (/^[!#-[\]-~]+$/.test(entry) && entry !== 'offline_access' ? entry : undefined),
-  );
-  const callerClaim = reader.read('SEQUENCE_MCP_CALLER_CLAIM');
-  return issuer === undefined ? undefined : { issuer, audience, scopes, callerClaim };
-}
-
-function readTokens(reader: Reader): NamedToken[] {
-  const names = new Map<string, string>();
-  const problem = 'is not a name:sha256 pair as --new-token prints it';
-  const tokens = readList(reader, 'SEQUENCE_MCP_TOKENS', /[\s,]+/, problem, (entry) => {
-    const [name = '', hash = '', ...rest] = entry.split(':');
-    const sha256 = hash.toLowerCase();
-    const isPair = TOKEN_NAME.test(name) && /^[0-9a-f]{64}$/.test(sha256) && rest.length === 0;
-    // The same token for two names would make the log lie.
-    if (!isPair || (names.get(sha256) ?? name) !== name) return undefined;
-    names.set(sha256, name);
-    return { name, sha256 };
-  });
-  return tokens.filter(({ sha256 }, at) => tokens.findIndex((t) => t.sha256 === sha256) === at);
-}
-
-function readOrigins(reader: Reader): string[] {
-  const problem = 'is not an origin such as https://app.example.com (no wildcards)';
-  return readList(reader, 'SEQUENCE_MCP_ORIGINS', /[\s,]+/, problem, (entry) => {
-    const isOrigin = /^[a-z][a-z\d+.-]*:\/\/[^/?#@*\s]+\/?$/i.test(entry) && URL.canParse(entry);
-    if (!isOrigin) return undefined;
-    const { origin } = new URL(entry);
-    // URL does not know origins such as chrome-extension://…, which browsers have.
-    return origin === 'null' ? entry.toLowerCase().replace(/\/$/, '') : origin;
-  });
-}
-
-/** The entries of a list. A problem names an entry by its place: what stands there may be a secret. */
-function readList<Entry>(
-  { read, problems }: Reader,
-  name: keyof typeof HTTP_VARIABLES,
-  separator: RegExp,
-  problem: string,
-  parse: (entry: string) => Entry | undefined,
-): Entry[] {
-  const texts = (read(name) ?? '').split(separator).filter(Boolean);
-  return texts.flatMap((text, index) => {
-    const entry = parse(text);
-    if (entry !== undefined) return [entry];
-    problems.push(`${name}: entry ${index + 1} ${problem}.`);
-    return [];
-  });
 }

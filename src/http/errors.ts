@@ -1,9 +1,3 @@
-/** The id of a JSON-RPC request. */
-export type MessageId = string | number;
-
-/** The JSON-RPC code of each status that has one. `-32000` says that the transport refused. */
-const CODES: Readonly<Record<number, number>> = { 400: -32600, 500: -32603 };
-
 /**
  * A response that says what is wrong, never in the caller's own words. If the request's id is known, it
  * is a JSON-RPC error with that id. If not, it is `application/problem+json` (RFC 9457): Codex and
@@ -13,15 +7,14 @@ export function errorResponse(
   status: number,
   message: string,
   headers: Readonly<Record<string, string>> = {},
-  id?: MessageId,
-  code = CODES[status] ?? -32000,
+  id?: string | number,
+  // The transport refused.
+  code = -32000,
 ): Response {
   if (id !== undefined) {
     return Response.json({ jsonrpc: '2.0', id, error: { code, message } }, { status, headers });
   }
   const problem = { type: 'about:blank', status, detail: message };
-  return Response.json(problem, {
-    status,
-    headers: { 'content-type': 'application/problem+json', ...headers },
-  });
+  const type = { 'content-type': 'application/problem+json' };
+  return Response.json(problem, { status, headers: { ...type, ...headers } });
 }

@@ -1,26 +1,25 @@
 import type { MiddlewareHandler } from 'hono';
-import { LOG_LEVELS, type Log, type LogLevel } from '../log.ts';
+import { LOG_LEVELS, type LogLevel } from '../log.ts';
+import type { Message } from '../message.ts';
 
-/** What a log tells of one request. It holds no text of the caller's. */
+/** What the log tells of one request. It holds no text of the caller's. */
 export interface RequestRecord {
   readonly id: string;
   /** A token's name, a configured claim, or a hash of an access token's subject. */
   caller?: string;
+  method?: string | undefined;
+  tool?: string | undefined;
   /** The trace id of a valid `traceparent`. */
-  trace?: string;
-  method?: string;
-  tool?: string;
-  /** Of a tool: its outcome or its kind of error. */
+  trace?: string | undefined;
+  /** Of a tool call: its result's outcome, or the kind of its error. */
   outcome?: string;
 }
 
-export interface JsonLog {
-  readonly log: Log;
-  /** Writes the line of a request that ended with this status after `ms` milliseconds. */
-  readonly record: (record: RequestRecord, status: number, ms: number) => void;
-  /** Writes a line of level `info`, whichever level is wanted. */
-  readonly announce: (message: string) => void;
-}
+/** A context whose request has a record for the log. */
+export type Logged = { Variables: { record: RequestRecord } };
+
+/** A `Log` that also takes the fields of a line. */
+export type JsonLog = (level: LogLevel, line: string | object) => void;
 
 /** A log of the wanted level and the more serious ones, as lines of JSON to `write`. */
 export function createJsonLog(
@@ -28,18 +27,32 @@ export function createJsonLog(
   write: (line: string) => void,
   redact: (text: string) => string,
 ): JsonLog {
-  const rank = LOG_LEVELS.indexOf(wanted);
-  const writeLine = (level: LogLevel, fields: object) => {
-    const line = JSON.stringify({ time: new Date().toISOString(), level, ...fields });
-    write(`${redact(line)}\n`);
+  return (level, line) => {
+    if (LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(wanted)) return;
+    const fields = typeof line === 'string' ? { message: line } : line;
+    const json = JSON.stringify({ time: new Date().toISOString(), level, ...fields });
+    write(`${redact(json)}\n`);
   };
-  const writeIfWanted = (level: LogLevel, fields: object) => {
-    if (LOG_LEVELS.indexOf(level) <= rank) writeLine(level, fields);
-  };
-  return {
-    log: (level, message) => writeIfWanted(level, { message }),
-    announce: (message) => writeLine('info', { message }),
-    record: (record, status, ms) => writeIfWanted(levelOf(status), { ...record, status, ms }),
+}
+
+/** Gives a request its id and its record, which is logged when the response has ended. */
+export function logRequest(log: JsonLog): MiddlewareHandler<Logged> {
+  return async (c, next) => {
+    const startedAt = performance.now();
+    const trace = traceIdOf(c.req.header('traceparent'));
+    const record: RequestRecord = { id: crypto.randomUUID(), trace };
+    c.set('record', record);
+    await next();
+    const { headers, status } = c.res;
+    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+    headers.set('x-request-id', record.id);
+    c.res = onResponseEnd(c.res, () => {
+      const isGone = c.req.raw.signal.aborted;
+      const logged = isGone ? 499 : status;
+      if (isGone && record.tool) record.outcome = 'cancelled';
+      const ms = Math.round(performance.now() - startedAt);
+      log(levelOf(logged), { ...record, status: logged, ms });
+    });
   };
 }
 
@@ -51,24 +64,28 @@ function levelOf(status: number): LogLevel {
   return status >= 400 && status !== 405 && status !== 499 ? 'warn' : 'info';
 }
 
-/** Gives a request its id, and writes its line to the log when its response has ended. */
-export function recordRequest({
-  record: write,
-}: JsonLog): MiddlewareHandler<{ Variables: { record: RequestRecord } }> {
-  return async (c, next) => {
-    const startedAt = performance.now();
-    const record: RequestRecord = { id: crypto.randomUUID() };
-    c.set('record', record);
-    await next();
-    const { headers, status } = c.res;
-    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
-    headers.set('x-request-id', record.id);
-    c.res = onResponseEnd(c.res, () => {
-      const isGone = c.req.raw.signal.aborted;
-      if (isGone && record.tool) record.outcome = 'cancelled';
-      write(record, isGone ? 499 : status, Math.round(performance.now() - startedAt));
-    });
-  };
+/** Methods that clients send to a server of tools. Any other is a client's text. */
+const METHODS: readonly string[] = [
+  ...['initialize', 'notifications/initialized', 'notifications/cancelled', 'ping'],
+  ...['tools/list', 'tools/call', 'server/discover', 'subscriptions/listen'],
+];
+
+/** Records the words of a message that are the protocol's or ours. */
+export function recordMessage(
+  record: RequestRecord,
+  { method, params }: Message,
+  tools: readonly string[],
+): void {
+  record.method = METHODS.find((known) => known === method);
+  // Only a call of a tool has a name.
+  record.tool = tools.find((name) => name === params?.['name']);
+  record.trace = traceIdOf(params?._meta?.['traceparent']) ?? record.trace;
+}
+
+/** The trace id of a valid W3C `traceparent`, 32 hex digits that are not all zero. */
+function traceIdOf(traceparent: unknown): string | undefined {
+  const parts = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}/;
+  return typeof traceparent === 'string' ? parts.exec(traceparent)?.[1] : undefined;
 }
 
 /** The response, with `end` called once when it is over: at once, or at the end of its stream. */

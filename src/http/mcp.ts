@@ -1,7 +1,7 @@
 import {
   classifyInboundRequest,
   createMcpHandler,
-  type JSONRPCRequest,
+  INVALID_REQUEST,
   type McpServer,
   PerRequestHTTPServerTransport,
   SUPPORTED_PROTOCOL_VERSIONS,
@@ -25,16 +25,13 @@ export async function serveMessage(
   request: Request,
   message: Message,
 ): Promise<Response> {
-  const { headers } = request;
   // A client that takes no stream cannot be told of progress.
-  const takesStream = EVENT_STREAM.test(headers.get('accept') ?? '');
+  const takesStream = EVENT_STREAM.test(request.headers.get('accept') ?? '');
   if (!takesStream) delete message.params?._meta?.progressToken;
-  const version = headers.get('mcp-protocol-version')?.trim();
-  const route = classifyInboundRequest({
-    httpMethod: 'POST',
-    body: message,
-    ...(version && { protocolVersionHeader: version }),
-  });
+  const version = request.headers.get('mcp-protocol-version')?.trim();
+  const header = version ? { protocolVersionHeader: version } : {};
+  const route = classifyInboundRequest({ httpMethod: 'POST', body: message, ...header });
+
   if (route.kind !== 'legacy') {
     const handler = createMcpHandler(createServer, { legacy: 'reject' });
     const response = await handler.fetch(request, { parsedBody: message });
@@ -44,21 +41,13 @@ export async function serveMessage(
   }
   if (version && !VERSIONS.includes(version)) {
     const why = `This protocol version is not supported; ${VERSIONS.join(', ')} are.`;
-    return errorResponse(400, why, {}, idOf(message));
+    return errorResponse(400, why, {}, 'id' in message ? message.id : undefined, INVALID_REQUEST);
   }
   // A server that is made for one request has no use for a notification.
   if (!('id' in message)) return new Response(null, { status: 202 });
-  return serveLegacy(createServer(), request, message);
-}
-
-async function serveLegacy(
-  server: McpServer,
-  request: Request,
-  message: JSONRPCRequest,
-): Promise<Response> {
   const transport = new PerRequestHTTPServerTransport({ classification: { era: 'legacy' } });
   try {
-    await server.connect(transport);
+    await createServer().connect(transport);
     const response = await transport.handleMessage(message, { request });
     // The SDK maps some errors to statuses, which a legacy client takes for a broken transport.
     return response.ok ? response : new Response(response.body, { headers: response.headers });
@@ -66,35 +55,4 @@ async function serveLegacy(
     if (request.signal.aborted) return new Response(null, { status: 499 });
     throw error;
   }
-}
-
-export function idOf(message: Message): string | number | undefined {
-  return 'id' in message ? message.id : undefined;
-}
-
-/** Methods that clients send to a server of tools. A log names no others: they are a client's text. */
-const METHODS: readonly string[] = [
-  ...['initialize', 'ping', 'server/discover', 'tools/list', 'tools/call'],
-  ...['subscriptions/listen', 'notifications/initialized', 'notifications/cancelled'],
-];
-
-/** The words of a message that are the protocol's or ours, for the log. */
-export function describeMessage(
-  { method, params }: Message,
-  tools: readonly string[],
-  traceparentHeader: string | undefined,
-): { method?: string; tool?: string; trace?: string } {
-  const tool = tools.find((name) => name === params?.['name']);
-  const trace = traceIdOf(params?._meta?.['traceparent']) ?? traceIdOf(traceparentHeader);
-  return {
-    ...(METHODS.includes(method) && { method }),
-    ...(method === 'tools/call' && tool && { tool }),
-    ...(trace && { trace }),
-  };
-}
-
-/** The trace id of a valid W3C `traceparent`, 32 hex digits that are not all zero. */
-function traceIdOf(traceparent: unknown): string | undefined {
-  const parts = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}/;
-  return typeof traceparent === 'string' ? parts.exec(traceparent)?.[1] : undefined;
 }

@@ -4,40 +4,25 @@ import { getRequestListener } from '@hono/node-server';
 import { listenUrl } from './config.ts';
 import { errorResponse } from './errors.ts';
 
-const HEADERS_TIMEOUT_MS = 10_000;
-/** Of a whole request, headers and body. */
-const REQUEST_TIMEOUT_MS = 15_000;
-/** Longer than the 60 s of a load balancer, which must be the one that closes a connection. */
-const KEEP_ALIVE_MS = 72_000;
 const MAX_CONNECTIONS = 1_000;
-/** How long a load balancer may still send after a drain began. */
-const GRACE_MS = 2_000;
 /** How much longer than a call a response may take to reach its client. */
 const DELIVERY_MS = 15_000;
 
-/** A web-standard handler, such as a hono app's. */
-export type FetchHandler = (request: Request) => Response | Promise<Response>;
-
-export interface Listener {
-  /** The endpoint's URL, `/mcp`. */
-  readonly url: string;
-  /** Serves for a grace period, then accepts no more, and settles when the last response has left. */
-  readonly drain: (graceMs?: number) => Promise<void>;
-}
+type Handler = (request: Request) => Response | Promise<Response>;
 
 /**
  * Listens on Node, Bun and Deno alike, with `node:http`, which unlike their own servers limits the time
- * of headers and bodies. `createHandler` gets the URL with the port that was taken. `callMs` is the
- * deadline of a call. Rejects if the port cannot be had.
+ * of headers and bodies. `createHandler` gets the endpoint's URL with the port that was taken. `callMs`
+ * is the deadline of a call. Rejects in our words if the port cannot be had.
  */
 export async function listen(
   host: string,
   port: number,
   callMs: number,
-  createHandler: (url: string, isReady: () => boolean) => FetchHandler,
-): Promise<Listener> {
+  createHandler: (url: string, isReady: () => boolean) => Handler,
+) {
   let draining = false;
-  let handle: FetchHandler = () => errorResponse(503, 'The server is starting.');
+  let handle: Handler = () => errorResponse(503, 'The server is starting.');
   const connections = new Set<Socket>();
   /** Requests whose response has not left yet. */
   const inProgress = new Set<IncomingMessage>();
@@ -60,10 +45,12 @@ export async function listen(
   );
 
   const server = createServer({
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: 10_000,
+    // Of headers and body together.
+    requestTimeout: 15_000,
     connectionsCheckingInterval: 1_000,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Longer than the 60 s of a load balancer, which must be the one that closes a connection.
+    keepAliveTimeout: 72_000,
     // Health checks may lack a Host.
     requireHostHeader: false,
   });
@@ -91,7 +78,9 @@ export async function listen(
   };
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', ({ code, message }: NodeJS.ErrnoException) =>
+      reject(new Error(`Cannot listen on HOST and PORT: ${code ?? message}.`)),
+    );
     server.listen(port, host, resolve);
   });
   const url = listenUrl(host, (server.address() as AddressInfo).port);
@@ -99,8 +88,10 @@ export async function listen(
 
   return {
     url,
-    async drain(graceMs = GRACE_MS) {
+    /** Serves on for a while, accepts no more, and settles when the last response has left. */
+    async drain(graceMs = 2_000) {
       draining = true;
+      // A load balancer that has not noticed yet still sends.
       await new Promise((resolve) => setTimeout(resolve, graceMs));
       // Node would cut off a response that has ended and is still being read.
       server.closeIdleConnections = () => {};

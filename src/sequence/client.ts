@@ -57,8 +57,7 @@ export function createSequence(
 ): (caller: Caller) => SequenceClient {
   const rateLimit = new RateLimit(api.requestsPerMinute);
 
-  /** One try. */
-  async function send(path: string, { signal }: Deadline): Promise<ApiResponse | NetworkError> {
+  async function send(path: string, signal: AbortSignal): Promise<ApiResponse | NetworkError> {
     const startedAt = performance.now();
     const headers = {
       authorization: api.authorization.reveal(),
@@ -68,31 +67,31 @@ export function createSequence(
     };
     const response = await fetchOnce(fetch, api.url + path, headers, TRY_TIMEOUT_MS, signal);
     const failed = response instanceof NetworkError;
-    const ms = Math.round(performance.now() - startedAt);
     const outcome = failed ? response.message : response.status;
+    const ms = Math.round(performance.now() - startedAt);
     log('debug', `GET ${path.replace(/\?.*/, '')}: ${outcome}, ${ms} ms`);
-    const refusedFor =
-      failed || response.status !== 429 ? 0 : errors.retryAfterMs(response.headers);
-    if (refusedFor) rateLimit.pause(refusedFor);
+    const refusedMs = failed || outcome !== 429 ? undefined : errors.retryAfterMs(response.headers);
+    if (refusedMs) rateLimit.pause(refusedMs);
     return response;
   }
 
-  /** One try, once there is a slot and the limit per minute allows it, and not while Sequence refuses. */
+  /** Sends once there is a slot, the limit per minute allows it, and Sequence does not refuse. */
   async function sendInTurn(path: string, caller: Caller, deadline: Deadline) {
+    const { signal, endsAt } = deadline;
+    const noTurn = () => {
+      const { pauseMs, perMinute } = rateLimit;
+      return pauseMs > 0 ? errors.keyLimitReached(pauseMs) : errors.ownLimitReached(perMinute);
+    };
+    const isRefused = rateLimit.pauseMs > 0;
+    if (isRefused && performance.now() + rateLimit.pauseMs >= endsAt) throw noTurn();
     let hasTurn = false;
-    const noTurn = () =>
-      rateLimit.pauseMs > 0
-        ? errors.keyLimitReached(rateLimit.pauseMs)
-        : errors.ownLimitReached(rateLimit.perMinute);
-    const { pauseMs } = rateLimit;
-    if (pauseMs > 0 && performance.now() + pauseMs >= deadline.endsAt) throw noTurn();
-    const turn = () => takeTurn(rateLimit, deadline, noTurn);
     const work = () => {
       hasTurn = true;
-      return send(path, deadline);
+      return send(path, signal);
     };
     try {
-      return await inFlight(caller.name, turn, work, deadline.signal);
+      const turn = () => takeTurn(rateLimit, deadline, noTurn);
+      return await inFlight(caller.name, turn, work, signal);
     } catch (error) {
       throw !hasTurn && error instanceof CallError ? noTurn() : error;
     }

@@ -2,13 +2,10 @@ import { readBody } from '../body.ts';
 import { CallError, TRY_ONCE_MORE } from '../errors.ts';
 
 /** The part of `fetch` that is used, of a runtime or of the demo. */
-export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
-
-export interface FetchInit {
-  readonly headers: Record<string, string>;
-  readonly signal: AbortSignal;
-  readonly redirect: 'manual';
-}
+export type Fetch = (
+  url: string,
+  init: { headers: Record<string, string>; signal: AbortSignal; redirect: 'manual' },
+) => Promise<Response>;
 
 /** The most bytes of a page, decompressed. One of 100 demo aliases has 24 kB. */
 const MAX_PAGE_BYTES = 5 * 1024 * 1024;
@@ -16,11 +13,7 @@ const MAX_PAGE_BYTES = 5 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /** A whole response, whatever its status. */
-export interface ApiResponse {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-}
+export type ApiResponse = { status: number; headers: Headers; text: string };
 
 /** An attempt without a whole response, and why, in our own words. */
 export class NetworkError extends Error {

@@ -1,6 +1,6 @@
 import type { Deadline } from '../deadline.ts';
 import { CallError, TRY_ONCE_MORE } from '../errors.ts';
-import type { SequenceClient } from './client.ts';
+import type { AliasQuery, SequenceClient } from './client.ts';
 import type { Page, RowReader } from './response.ts';
 
 /** The most that Sequence allows. */
@@ -24,22 +24,15 @@ export interface Search<Match> {
   readonly next: () => string | undefined;
 }
 
-/** `after` is a cursor of an earlier search. */
-export interface SearchQuery {
-  readonly value?: string | undefined;
-  readonly after?: string | undefined;
-}
-
 /**
  * Reads pages until the last one, or until `isEnough` is true after one of them. A deadline after
  * the first page ends the search too. `pick` reads a wanted row, and returns `undefined` for any
  * other. An error after the first page says where to go on.
  */
 export async function searchPages<Match>(
-  client: SequenceClient,
-  { value, after: start }: SearchQuery,
+  { client, deadline }: { readonly client: SequenceClient; readonly deadline: Deadline },
+  { value, after: start }: Pick<AliasQuery, 'value' | 'after'>,
   pick: (row: RowReader) => Match | undefined,
-  deadline: Deadline,
   isEnough: (search: Search<Match>) => boolean,
 ): Promise<Search<Match>> {
   const readRow = (row: RowReader) => ({ id: row.id(), match: pick(row) });
@@ -54,15 +47,16 @@ export async function searchPages<Match>(
 
   for (let pages = 1, read = 0, hasChanged = false; ; pages++) {
     const after = next;
-    const query = { value, limit: PAGE_SIZE, after };
     let page: Page<ReturnType<typeof readRow>>;
     try {
+      const query = { value, limit: PAGE_SIZE, after };
       page = await client.listCustomerAliases(query, readRow, deadline);
     } catch (error) {
       if (!search || !(error instanceof CallError)) throw error;
       if (error.kind === 'timeout') return search;
       throw errorInSearch(error, resumeAt === start ? undefined : resumeAt);
     }
+
     asked.add(after);
     read += page.rows.filter(({ id }) => id === undefined || !ids.has(id)).length;
     for (const { id, match } of page.rows) {
@@ -71,8 +65,15 @@ export async function searchPages<Match>(
     }
     const total = page.total ?? search?.total;
     hasChanged ||= search?.total !== undefined && total !== search.total;
-    const nextOf = () => nextCursor(page, after, asked);
-    search = { pages, read, matches: [...matches.values()], total, hasChanged, next: nextOf };
+    const nextOf = () => {
+      const cursor = page.cursor('after');
+      if (cursor === after && page.rows.length === 0) return undefined;
+      if (!cursor || !asked.has(cursor)) return cursor;
+      const happened = 'The cursors from Sequence lead in a circle.';
+      throw new CallError('unexpected_response', happened, TRY_ONCE_MORE);
+    };
+    const picked = [...matches.values()];
+    search = { pages, read, matches: picked, total, hasChanged, next: nextOf };
     if (isEnough(search)) return search;
     next = nextOf();
     if (next === undefined) return search;
@@ -81,26 +82,11 @@ export async function searchPages<Match>(
   }
 }
 
-function nextCursor(
-  page: Page<unknown>,
-  after: string | undefined,
-  asked: ReadonlySet<string | undefined>,
-): string | undefined {
-  const cursor = page.cursor('after');
-  const isEnd = cursor === after && page.rows.length === 0;
-  if (cursor === undefined || isEnd) return undefined;
-  if (!asked.has(cursor)) return cursor;
-  throw new CallError(
-    'unexpected_response',
-    'The cursors from Sequence lead in a circle.',
-    TRY_ONCE_MORE,
-  );
-}
-
 /** The same error with advice for a search, of whose cursors the model sent one at most. */
 function errorInSearch(error: CallError, resumeAt: string | undefined): CallError {
   if (error.kind === 'invalid_request') {
-    return error.withRemedy('A cursor of its own was refused: search again from the start.');
+    const advice = 'A cursor of its own was refused: search again from the start.';
+    return new CallError(error.kind, error.happened, advice);
   }
   // Words of others could pose as ours: only a cursor that looks like one is put into an error.
   if (resumeAt === undefined || !/^[!-~]{1,500}$/.test(resumeAt)) return error;

@@ -1,13 +1,19 @@
 import * as z from 'zod';
 import { withDeadline } from '../deadline.ts';
-import { type CustomerAlias, readAlias } from '../sequence/customer-alias.ts';
 import { PAGE_SIZE, searchPages } from '../sequence/pages.ts';
 import type { RowReader } from '../sequence/response.ts';
-import { alias, toAlias } from './alias.ts';
 import { type Call, defineTool } from './define-tool.ts';
 import { aliasValue, cursor } from './input.ts';
 import { findNearMisses, otherSpellings } from './near-miss.ts';
-import { CHANGED, joinNotes, noteOfNumber, RESUMED } from './notes.ts';
+import {
+  type Alias,
+  alias,
+  CHANGED,
+  joinNotes,
+  optionalText,
+  RESUMED,
+  readAlias,
+} from './output.ts';
 
 /** Bounds what a call may cost if Sequence does not filter. If it does, one page is enough. */
 const MAX_PAGES = 10;
@@ -30,13 +36,13 @@ export const findCustomerByAlias = defineTool({
   effect: 'read',
   input: z.strictObject({
     alias: aliasValue.describe('1 to 1,000 characters'),
-    after: cursor.optional().describe('page.after of an unfinished search'),
+    after: cursor.describe('page.after of an unfinished search'),
   }),
   output: z.strictObject({
     outcome: z.enum(['found', 'inactive', 'ambiguous', 'not_found', 'unfinished']),
-    customerId: z.string().optional(),
-    label: z.string().optional(),
-    note: z.string().optional(),
+    customerId: optionalText,
+    label: optionalText,
+    note: optionalText,
     page: z.strictObject({ after: z.string() }).optional(),
     similar: z.array(z.string()).optional(),
     matches: z.array(alias).optional(),
@@ -51,65 +57,52 @@ export const findCustomerByAlias = defineTool({
       otherValues.add(value);
       return undefined;
     };
-    const search = await searchPages(
-      call.client,
-      { value: wanted, after },
-      pick,
-      call.deadline,
-      ({ pages, matches }) => {
-        call.reportProgress(pages, `${pages} ${pages === 1 ? 'page' : 'pages'} searched`);
-        // Aliases are globally unique, so an active match decides.
-        return pages === MAX_PAGES || matches.some(isActive);
-      },
-    );
+    const search = await searchPages(call, { value: wanted, after }, pick, ({ pages, matches }) => {
+      call.reportProgress(pages, `${pages} ${pages === 1 ? 'page' : 'pages'} searched`);
+      // Aliases are globally unique, so an active match decides.
+      return pages === MAX_PAGES || matches.some(isActive);
+    });
 
+    const number =
+      typeof given === 'number' && `A number was given, so the text "${wanted}" was searched.`;
+    const { read, total, hasChanged } = search;
     const active = search.matches.filter(isActive);
     const matches = [...active, ...search.matches.filter((match) => !isActive(match))];
-    const isOther = ({ customerId }: CustomerAlias) => customerId !== active[0]?.customerId;
-    const number = noteOfNumber(given);
-    if (active[0] && !active.some(isOther)) {
-      const { customerId, label } = active[0];
-      const note = joinNotes(number, matches.some(isOther) && OTHERS_INACTIVE);
-      return { outcome: 'found' as const, customerId, label, note };
-    }
-    const shown = matches.slice(0, MAX_MATCHES).map(toAlias);
-    const hidden =
-      matches.length > MAX_MATCHES && `${matches.length - MAX_MATCHES} more matches are not shown.`;
-    if (active[0]) {
-      return { outcome: 'ambiguous' as const, note: joinNotes(number, hidden), matches: shown };
+    const [first] = active;
+    const others = matches.filter(({ customerId }) => customerId !== first?.customerId);
+    if (first && !others.some(isActive)) {
+      const { customerId, label } = first;
+      const note = joinNotes(number, others.length > 0 && OTHERS_INACTIVE);
+      return { outcome: 'found', customerId, label, note } as const;
     }
 
-    const { read, total } = search;
-    const next = search.next();
-    const changed = search.hasChanged && CHANGED;
-    if (next !== undefined) {
-      const note = joinNotes(number, UNFINISHED, changed, hidden);
-      const page = { after: next };
-      return { outcome: 'unfinished' as const, note, page, matches: orAbsent(shown) };
-    }
-    const resumed = after !== undefined && RESUMED;
-    const miscount =
-      !resumed &&
-      (total ?? read) !== read &&
-      `Sequence counts ${total} aliases here; its pages had ${read}.`;
-    if (matches.length > 0) {
-      const note = joinNotes(number, resumed, changed, miscount, hidden);
-      return { outcome: 'inactive' as const, note, matches: shown };
-    }
-    const similar = await findSimilar(wanted, otherValues, call);
-    const own = UUID.test(wanted) && OWN_ALIAS;
-    const note = joinNotes(number, own, resumed, changed, miscount);
-    return { outcome: 'not_found' as const, note, similar: orAbsent(similar) };
+    // Only an undecided search needs a cursor, which may be broken.
+    const next = first ? undefined : search.next();
+    const end = matches.length > 0 ? 'inactive' : 'not_found';
+    const outcome = first ? 'ambiguous' : next === undefined ? end : 'unfinished';
+    const isAtEnd = outcome === end;
+    const isMiscounted = isAtEnd && after === undefined && (total ?? read) !== read;
+    const hidden = matches.length - MAX_MATCHES;
+    const similar = outcome === 'not_found' ? await findSimilar(wanted, otherValues, call) : [];
+    return {
+      outcome,
+      note: joinNotes(
+        number,
+        outcome === 'not_found' && UUID.test(wanted) && OWN_ALIAS,
+        outcome === 'unfinished' && UNFINISHED,
+        isAtEnd && after !== undefined && RESUMED,
+        !first && hasChanged && CHANGED,
+        isMiscounted && `Sequence counts ${total} aliases here; its pages had ${read}.`,
+        hidden > 0 && `${hidden} more matches are not shown.`,
+      ),
+      page: next === undefined ? undefined : { after: next },
+      similar: similar.length > 0 ? similar : undefined,
+      matches: matches.length > 0 ? matches.slice(0, MAX_MATCHES) : undefined,
+    } as const;
   },
 });
 
-function isActive({ status }: CustomerAlias): boolean {
-  return status === 'active';
-}
-
-function orAbsent<Item>(list: Item[]): Item[] | undefined {
-  return list.length > 0 ? list : undefined;
-}
+const isActive = ({ status }: Alias) => status === undefined;
 
 /**
  * Near misses among the values that were met. If there are none, asks Sequence for other spellings,
@@ -118,21 +111,15 @@ function orAbsent<Item>(list: Item[]): Item[] | undefined {
 async function findSimilar(
   wanted: string,
   met: Iterable<string>,
-  { client, deadline }: Call,
+  { client, deadline: { signal } }: Call,
 ): Promise<string[]> {
-  const similar = await findNearMisses(wanted, met, deadline.signal);
+  const similar = await findNearMisses(wanted, met, signal);
   if (similar.length > 0) return similar;
-  const pages = await withDeadline(SPELLINGS_TIMEOUT_MS, deadline.signal, (shortDeadline) =>
-    Promise.allSettled(
-      otherSpellings(wanted).map((value) =>
-        client.listCustomerAliases(
-          { value, limit: PAGE_SIZE },
-          (row) => row.text('value'),
-          shortDeadline,
-        ),
-      ),
-    ),
-  );
+  const pages = await withDeadline(SPELLINGS_TIMEOUT_MS, signal, (deadline) => {
+    const ask = (value: string) =>
+      client.listCustomerAliases({ value, limit: PAGE_SIZE }, (row) => row.text('value'), deadline);
+    return Promise.allSettled(otherSpellings(wanted).map(ask));
+  });
   const values = pages.flatMap((page) => (page.status === 'fulfilled' ? page.value.rows : []));
-  return findNearMisses(wanted, values, deadline.signal);
+  return findNearMisses(wanted, values, signal);
 }

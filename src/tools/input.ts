@@ -1,20 +1,17 @@
 import * as z from 'zod';
 
-/** An unpaired surrogate would reach Sequence as another character. */
-const isWellFormed = (value: string) => value.isWellFormed();
-const NOT_WELL_FORMED =
-  'contains half of a surrogate pair, so it is not text that Sequence can know';
-
-/** Whether text has at most this many characters, counted as JSON Schema does: by code point. */
-const hasAtMost = (max: number) => (value: string) =>
-  value.length <= max || (value.length <= 2 * max && [...value].length <= max);
-
-const text = z
-  .string()
-  .refine(hasAtMost(1_000), 'must have at most 1,000 characters')
-  .refine(isWellFormed, NOT_WELL_FORMED);
-
 const NOT_TEXT = 'must be a string of 1 to 1,000 characters; put a number in quotes';
+
+/** Counted as JSON Schema does: by code point. */
+const isShort = z.refine<string>(
+  (value) => value.length <= 2_000 && [...value].length <= 1_000,
+  'must have at most 1,000 characters',
+);
+/** An unpaired surrogate would reach Sequence as another character. */
+const isWellFormed = z.refine<string>(
+  (value) => value.isWellFormed(),
+  'contains half of a surrogate pair, so it is not text that Sequence can know',
+);
 
 /**
  * An alias value, which is neither trimmed nor folded. Models and command lines send a number for
@@ -22,7 +19,7 @@ const NOT_TEXT = 'must be a string of 1 to 1,000 characters; put a number in quo
  * string.
  */
 export const aliasValue = z
-  .union([text, z.int(NOT_TEXT)], {
+  .union([z.string().check(isShort, isWellFormed), z.int(NOT_TEXT)], {
     error: ({ input }) =>
       input === undefined ? 'is missing; give a string of 1 to 1,000 characters' : NOT_TEXT,
   })
@@ -36,7 +33,8 @@ const fromResult = (what: string, source: string) =>
       (value) => value.length <= 4_096,
       `is too long for ${what}; use one from ${source} of an earlier result`,
     )
-    .refine(isWellFormed, NOT_WELL_FORMED);
+    .check(isWellFormed)
+    .optional();
 
 export const cursor = fromResult('a cursor', 'page');
 export const customerId = fromResult('a customer ID', 'customerId');

@@ -4,7 +4,7 @@ import { createSequenceApi } from '../../src/demo/sequence-api.ts';
 import { FILTERS } from '../support/upstream.ts';
 
 const aliases = createDemoAliases();
-const api = createSequenceApi({ aliases });
+const api = createSequenceApi(aliases);
 const get = (query: string, headers: Record<string, string> = { authorization: 'Basic a2V5OnNlY3JldA==' }, on = api) =>
   on(new Request(`https://demo.invalid/api/customer-aliases${query}`, { headers }));
 
@@ -42,7 +42,7 @@ describe('the fake Sequence API', () => {
     ['substring', 'M-1042', ['crm-1042']],
     ['ignored', 'CRM-1042', aliases.slice(0, 20).map(({ value }) => value)],
   ] as const)('filters by value: %s', async (filter, value, expected) => {
-    const on = createSequenceApi({ aliases, filter: FILTERS[filter] });
+    const on = createSequenceApi(aliases, FILTERS[filter]);
     const { items } = (await get(`?value=${value}`, undefined, on).json()) as { items: { value: string }[] };
     expect(items.map((item) => item.value)).toEqual(expected);
   });

@@ -92,15 +92,15 @@ it('the manifest is what Kubernetes takes, and fits the server', () => {
   const [container] = spec.containers;
   expect(deployment.spec.selector.matchLabels).toEqual(deployment.spec.template.metadata.labels);
   expect(service.spec.selector).toEqual(deployment.spec.template.metadata.labels);
-  expect(container.ports[0].containerPort).toBe(Number(HTTP_VARIABLES.PORT.unset));
+  expect(container.ports[0].containerPort).toBe(Number(HTTP_VARIABLES.PORT.default));
   const names = container.env.map(({ name }: { name: string }) => name);
   expect(Object.keys({ ...VARIABLES, ...HTTP_VARIABLES })).toEqual(expect.arrayContaining(names));
   expect(spec.terminationGracePeriodSeconds * 1_000).toBeGreaterThan(
-    Number(VARIABLES.SEQUENCE_TIMEOUT_MS.unset) + 2_000,
+    Number(VARIABLES.SEQUENCE_TIMEOUT_MS.default) + 2_000,
   );
   const { value: ceiling } = container.env.find(
     ({ name }: { name: string }) => name === 'SEQUENCE_REQUESTS_PER_MINUTE',
   );
   const most = deployment.spec.replicas + deployment.spec.strategy.rollingUpdate.maxSurge;
-  expect(Number(ceiling) * most).toBeLessThanOrEqual(Number(VARIABLES.SEQUENCE_REQUESTS_PER_MINUTE.unset));
+  expect(Number(ceiling) * most).toBeLessThanOrEqual(Number(VARIABLES.SEQUENCE_REQUESTS_PER_MINUTE.default));
 });

@@ -28,7 +28,7 @@ export async function startFleetSequence(
   delayOf: (count: number) => number,
   interfere: Interference = () => false,
 ): Promise<FleetSequence> {
-  const api = createSequenceApi({ aliases });
+  const api = createSequenceApi(aliases);
   const asked: Asked[] = [];
   const inFlight = new Set<Asked>();
   let count = 0;

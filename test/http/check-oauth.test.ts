@@ -8,14 +8,11 @@ const LOGIN = {
   authorization_endpoint: 'https://id.example/authorize',
   token_endpoint: 'https://id.example/token',
   registration_endpoint: 'https://id.example/register',
-  response_types_supported: ['code'],
   code_challenge_methods_supported: ['S256'],
-  grant_types_supported: ['authorization_code', 'refresh_token'],
-  scopes_supported: ['sequence:read'],
 };
 
 function check(program: Program, issuer: string, env: Record<string, string> = {}): Promise<[number, string]> {
-  const variables = { SEQUENCE_MCP_URL: AUDIENCE, SEQUENCE_MCP_ISSUER: issuer, ...env };
+  const variables = { PORT: '0', SEQUENCE_MCP_URL: AUDIENCE, SEQUENCE_MCP_ISSUER: issuer, ...env };
   const args = [...program.args, '--http', '--demo', '--check'];
   return new Promise((resolve) => {
     execFile(program.command, args, { env: cleanEnv(variables) }, (error, stdout) =>
@@ -29,9 +26,8 @@ it.each(built)('a good issuer works on $name', async (program) => {
   Object.assign(issuer.metadata, LOGIN);
   const [code, report] = await check(program, issuer.url, { SEQUENCE_MCP_SCOPE: 'sequence:read' });
   expect(report).toContain(`issuer       ${issuer.url}\naudience     ${AUDIENCE}\nscope        sequence:read\n`);
-  expect(report).toContain(`note         hosts ask for the resource ${AUDIENCE}; a token with another audience`);
-  expect(report).toMatch(/^works {8}the issuer's metadata and its keys \(1\)$/m);
-  expect(report).not.toMatch(/^fails/m);
+  expect(report).toMatch(/^works {8}the issuer's metadata and its keys$/m);
+  expect(report).not.toMatch(/^(?:fails|note)/m);
   expect(code).toBe(0);
 });
 
@@ -56,7 +52,7 @@ const FAULTS: Record<
         else issuer.answersWell(path, response);
       };
     },
-    says: 'fails        the issuer publishes no key of an accepted algorithm',
+    says: 'fails        no key has an accepted algorithm',
     works: false,
   },
   'has no token endpoint': {
@@ -64,44 +60,19 @@ const FAULTS: Record<
     says: 'fails        the issuer has no token_endpoint',
     works: false,
   },
-  'does no code flow': {
-    spoil: ({ metadata }) => Object.assign(metadata, { response_types_supported: ['token'] }),
-    says: '"Incompatible auth server: does not support response type code"',
-    works: false,
-  },
   'does no PKCE': {
     spoil: ({ metadata }) => Object.assign(metadata, { code_challenge_methods_supported: ['plain'] }),
     says: '"Incompatible auth server: does not support code challenge method S256"',
     works: false,
-  },
-  'does not say that it does PKCE': {
-    spoil: ({ metadata }) => delete metadata['code_challenge_methods_supported'],
-    says: 'note         the issuer does not say that it does PKCE',
-    works: true,
   },
   'registers no clients': {
     spoil: ({ metadata }) => delete metadata['registration_endpoint'],
     says: '"Incompatible auth server: does not support dynamic client registration"',
     works: true,
   },
-  'does not know the scope': {
-    env: { SEQUENCE_MCP_SCOPE: 'team:billing' },
-    says: 'does not list the scope team:billing',
-    works: true,
-  },
   'is used without a scope': {
     env: {},
     says: 'note         SEQUENCE_MCP_SCOPE is not set, so most hosts ask for no scope',
-    works: true,
-  },
-  'gives no refresh tokens': {
-    spoil: ({ metadata }) => Object.assign(metadata, { grant_types_supported: ['authorization_code'] }),
-    says: 'note         the issuer gives no refresh tokens',
-    works: true,
-  },
-  'lists other resources': {
-    spoil: ({ metadata }) => Object.assign(metadata, { protected_resources: ['https://other.example'] }),
-    says: `note         the issuer does not list the resource ${AUDIENCE}, for which hosts ask`,
     works: true,
   },
 };

@@ -204,7 +204,7 @@ describe('the start of --http', () => {
 
   it('checks without serving', async () => {
     await using upstream = await startSequence({ aliases: [] });
-    expect(await run(['--http', '--check'], keyed(upstream.url))).toMatchObject({
+    expect(await run(['--http', '--check'], keyed(upstream.url, { PORT: '0' }))).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/works +0 customer/),
     });

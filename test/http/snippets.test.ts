@@ -1,4 +1,4 @@
-// What README.md and the page tell a team to give its hosts: each snippet is taken apart as its host does it, and used.
+// What docs/INSTALL.md and the page tell a team to give its hosts: each snippet is taken apart as its host does it, and used.
 import { readFileSync } from 'node:fs';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -8,12 +8,12 @@ import { type HttpServer, startHttp } from '../support/http-server.ts';
 import { node } from '../support/programs.ts';
 
 const URL_OF_TEAM = 'https://mcp.example.com/mcp';
-const section = readFileSync('README.md', 'utf8').match(/^## For a team\n(.*?)^## /ms)?.[1] ?? '';
+const section = readFileSync('docs/INSTALL.md', 'utf8').split(/^## Connect to a team/m)[1] ?? '';
 const blocks = (language: string) =>
   [...section.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, text = '']) => text.trim());
 const commands = blocks('sh').flatMap((text) => text.split('\n').filter((line) => line.includes(' mcp add ')));
-const readme = [...blocks('json'), ...commands].filter((text) => text.includes(URL_OF_TEAM));
-const page = clientsFor(URL_OF_TEAM, { tokens: true, oauth: false }).flatMap(({ code }) => code?.text ?? []);
+const documented = [...blocks('json'), ...commands];
+const page = clientsFor(URL_OF_TEAM, true, false).flatMap(({ code }) => code ?? []);
 
 /** A snippet as its host reads it; a part of a request stands in the body's braces. */
 const read = (text: string) => (/^["{]/.test(text) ? JSON.parse(text.startsWith('{') ? text : `{${text}}`) : text);
@@ -45,10 +45,10 @@ function targetOfCommand(line: string): Target {
   return { url, authorization: header ?? `Bearer $\{${variable}}` };
 }
 
-it('are the page’s own in README.md, where the page has text to copy', () => {
-  const copied = readme.map(read).filter(({ servers, mcpServers }) => !servers && !mcpServers);
-  expect(copied.length).toBeGreaterThanOrEqual(4);
-  expect(page.map(read)).toEqual(expect.arrayContaining(copied));
+it('the page has none that docs/INSTALL.md lacks', () => {
+  expect(page).toHaveLength(8);
+  expect(documented).toHaveLength(12);
+  expect(documented.map(read)).toEqual(expect.arrayContaining(page.map(read)));
 });
 
 let server: HttpServer;
@@ -57,7 +57,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-it.each([...new Set([...readme, ...page])])('connects: %s', async (text) => {
+it.each([...new Set([...documented, ...page])])('connects: %s', async (text) => {
   const target = targetOf(text);
   expect(target.url).toBe(URL_OF_TEAM);
   const authorization = target.authorization.replace(

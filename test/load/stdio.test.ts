@@ -6,7 +6,7 @@ import { clean, find, hello, start } from '../support/stdio-process.ts';
 import { startSequence, startUpstream } from '../support/upstream.ts';
 
 describe.each(built)('the process on $name', (program) => {
-  it('leaves no sockets and no memory behind after thousands of calls', async () => {
+  it('leaves no sockets and no memory behind after thousands of calls', { timeout: 180_000 }, async () => {
     await using upstream = await startSequence({ aliases: [] });
     const server = start(thrifty(program), [], keyed(upstream.url, { SEQUENCE_REQUESTS_PER_MINUTE: '100000' }));
     server.child.stdin.write(hello);

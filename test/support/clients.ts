@@ -113,8 +113,8 @@ function clientV2(kind: ClientKind): ClientV2 {
 }
 
 /** A real client of a server in this process, for tests of many cases. */
-export const connectInMemory = (options: Omit<ServerOptions, 'demo' | 'onCall'> & Partial<ServerOptions>) =>
-  connectServer(createServer({ demo: false, onCall: () => {}, ...options }));
+export const connectInMemory = (options: Omit<ServerOptions, 'onCall'> & Partial<ServerOptions>) =>
+  connectServer(createServer({ onCall: () => {}, ...options }));
 
 export async function connectServer(server: McpServer): Promise<TestClient> {
   const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();

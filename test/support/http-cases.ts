@@ -94,7 +94,13 @@ const CHALLENGE = /^Bearer realm="sequence-mcp-server"$/;
 const INVALID_TOKEN = /^Bearer realm="sequence-mcp-server", error="invalid_token"$/;
 const preflight = (origin: string) => ({
   method: 'OPTIONS',
-  headers: { origin, 'access-control-request-method': 'POST', authorization: null, 'content-type': null },
+  headers: {
+    origin,
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'authorization, mcp-protocol-version, traceparent, baggage',
+    authorization: null,
+    'content-type': null,
+  },
 });
 const BROWSER = 'text/html,application/xhtml+xml,*/*;q=0.8';
 const PAGE = { 'content-type': /^text\/html/, 'content-security-policy': /^default-src 'none'; / };

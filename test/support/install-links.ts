@@ -1,4 +1,21 @@
-import type { PromptInput, ServerConfig } from '../../src/http/page/install-links.ts';
+/** A server as the `mcp.json` of Cursor and of VS Code describes it: one to start, or one to call. */
+interface ServerConfig {
+  /** VS Code's; Cursor tells by the other fields. */
+  readonly type?: 'stdio' | 'http';
+  readonly command?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly url?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What VS Code asks for when the server starts, and puts in place of `${input:id}`. */
+interface PromptInput {
+  readonly type: 'promptString';
+  readonly id: string;
+  readonly description: string;
+  readonly password?: boolean;
+}
 
 /** What an application would install for a link. */
 export interface Installed {

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { createSequenceApi, type SequenceApiOptions } from '../../src/demo/sequence-api.ts';
+import { createSequenceApi } from '../../src/demo/sequence-api.ts';
+import type { ApiAlias } from '../../src/sequence/response.ts';
 
 /** A request as it reached the upstream. */
 export interface Received {
@@ -60,7 +61,8 @@ export const FILTERS = {
 };
 export type ValueFilter = keyof typeof FILTERS;
 
-export interface SequenceOptions extends Pick<SequenceApiOptions, 'aliases'> {
+export interface SequenceOptions {
+  readonly aliases: readonly ApiAlias[];
   readonly filter?: ValueFilter;
   /** How a field without a value is sent; Sequence's own documents disagree. */
   readonly emptyFields?: 'absent' | 'null';
@@ -68,7 +70,7 @@ export interface SequenceOptions extends Pick<SequenceApiOptions, 'aliases'> {
 
 /** The in-memory Sequence API, behind a real socket. */
 export function startSequence({ aliases, filter = 'exact', emptyFields }: SequenceOptions): Promise<Upstream> {
-  const api = createSequenceApi({ aliases, filter: FILTERS[filter] });
+  const api = createSequenceApi(aliases, FILTERS[filter]);
   return startUpstream(async (request, response) => {
     const answer = await answerOf(api, request);
     send(response, emptyFields === 'null' && answer.status === 200 ? withNulls(answer) : answer);

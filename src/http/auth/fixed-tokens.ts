@@ -8,19 +8,14 @@ export async function nameOfToken(
   const digest = await sha256Hex(token);
   let found: string | undefined;
   for (const { name, sha256 } of tokens) {
-    let difference = digest.length ^ sha256.length;
-    for (let at = 0; at < digest.length; at++) {
-      difference |= digest.charCodeAt(at) ^ sha256.charCodeAt(at);
-    }
+    let difference = 0;
+    for (let at = 0; at < 64; at++) difference |= digest.charCodeAt(at) ^ sha256.charCodeAt(at);
     if (difference === 0) found = name;
   }
   return found;
 }
 
-/**
- * What `--new-token` prints: a token of 256 random bits, shown this once, and its entry. `undefined` if
- * the name may not be a token's.
- */
+/** What `--new-token` prints: a token of 256 random bits, and its entry. `undefined` for a bad name. */
 export async function describeNewToken(name: string): Promise<string | undefined> {
   if (!TOKEN_NAME.test(name)) return undefined;
   const bytes = crypto.getRandomValues(new Uint8Array(32));

@@ -1,16 +1,10 @@
 import { html, raw } from 'hono/html';
 import { name } from '../../about.ts';
-import type { EndpointConfig } from '../config.ts';
+import type { HttpConfig } from '../config.ts';
 import { ICON_URL, SCRIPT, STYLE } from './assets.ts';
-import {
-  type AuthMethods,
-  type ClientSetup,
-  clientsFor,
-  type Html,
-  PLACEHOLDER,
-} from './clients.ts';
+import { type ClientSetup, clientsFor, type Html, PLACEHOLDER } from './clients.ts';
 
-export interface PageOptions extends Pick<EndpointConfig, 'tokens' | 'oauth' | 'contact'> {
+export interface PageOptions extends Pick<HttpConfig, 'tokens' | 'oauth' | 'contact'> {
   /** The endpoint's public URL. */
   readonly url: string;
   /** Whether the customers are made up. */
@@ -19,19 +13,19 @@ export interface PageOptions extends Pick<EndpointConfig, 'tokens' | 'oauth' | '
 
 const CUSTOMER_ID = '01846922-d000-7efb-aee7-0000000f426a';
 
-/** What the demo's tools answer to two questions that people ask. A test compares it with the tools. */
-export const EXAMPLES = {
-  find: {
+/** What the demo's tools answer to two questions of people. A test compares it with the tools. */
+export const EXAMPLES = [
+  {
     question: 'Whose is crm-1042?',
     tool: 'find_customer_by_alias',
     args: { alias: 'crm-1042' },
     result: { outcome: 'found', customerId: CUSTOMER_ID, label: 'CRM ID' },
   },
-  list: {
+  {
     question: 'Which other identifiers has this customer?',
     tool: 'list_customer_aliases',
     args: { customerId: CUSTOMER_ID },
-    /** Labels and values of the active ones. */
+    /** Shortened to the labels and values of the active ones. */
     result: {
       'CRM ID': 'crm-1042',
       Workspace: 'ws_северный-хліб-43',
@@ -40,41 +34,26 @@ export const EXAMPLES = {
       'Support desk': 'desk-7731',
     },
   },
-} as const;
+] as const;
 
 /**
  * The page that a teammate opens: what this is, and how to connect. Everything in it is public, and
  * comes from the configuration alone.
  */
-export function createPage(options: PageOptions): () => Promise<Response> {
-  // Only finished values are kept: on Workers a request must not await what another began.
-  let page: { readonly body: string; readonly headers: Record<string, string> } | undefined;
-  return async () => {
-    page ??= { body: String(await render(options)), headers: await pageHeaders() };
-    return new Response(page.body, { headers: page.headers });
-  };
-}
-
-async function pageHeaders(): Promise<Record<string, string>> {
-  const policy = [
-    "default-src 'none'",
-    `style-src ${await hashSource(STYLE)}`,
-    `script-src ${await hashSource(SCRIPT)}`,
-    'img-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ];
-  return {
+export async function respondWithPage(options: PageOptions): Promise<Response> {
+  const policy =
+    `default-src 'none'; style-src ${await hashSource(STYLE)}; script-src ${await hashSource(SCRIPT)}; ` +
+    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  const headers = {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': policy.join('; '),
+    'content-security-policy': policy,
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
     // A shared cache that ignores Vary would give it to an MCP client.
     'cache-control': 'private, max-age=300',
     vary: 'Accept',
   };
+  return new Response(String(await render(options)), { headers });
 }
 
 async function hashSource(text: string): Promise<string> {
@@ -83,8 +62,8 @@ async function hashSource(text: string): Promise<string> {
 }
 
 function render({ url, tokens, oauth, contact, demo }: PageOptions): Html {
-  const methods = { tokens: tokens.length > 0, oauth: oauth !== undefined };
-  const { find, list } = EXAMPLES;
+  const takesTokens = tokens.length > 0;
+  const isGuarded = takesTokens || oauth !== undefined;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -96,22 +75,16 @@ function render({ url, tokens, oauth, contact, demo }: PageOptions): Html {
 <style>${raw(STYLE)}</style>
 </head>
 <body>
-<header>
+<main>
 <img src="${ICON_URL}" alt="" width="56" height="56">
 <h1>Which Sequence customer is this identifier?</h1>
-<p class="lead">Your AI agent can ask here. Give it a CRM id, a workspace id or any other alias, and it finds the customer in Sequence.</p>
-</header>
-<main>
+<p class="lead">Your AI agent can ask here. Give it a CRM id, a workspace id or any other alias,
+and it finds the customer in Sequence.</p>
 <figure>
 <dl>
-${question(find)}
-<dt>It reads</dt>
-<dd class="warm"><pre><code>${coloured(find.result)}</code></pre></dd>
-${question(list)}
-<dt>It reads, among other things</dt>
-<dd class="warm"><pre><code>${coloured(list.result)}</code></pre></dd>
+${EXAMPLES.map(example)}
 </dl>
-<figcaption>An example: this customer is made up.</figcaption>
+<figcaption>An example, shortened. This customer is made up.</figcaption>
 </figure>
 <ul>
 <li>The match is exact. A near miss comes back as a question, never as an answer.</li>
@@ -120,10 +93,17 @@ ${question(list)}
 <h2>Address</h2>
 ${copyable('address', url)}
 <h2>Access</h2>
-<p>${describeAccess(methods)} ${tokens.length > 0 || oauth ? 'To get access, or for help' : 'For help'}, ask ${contactLink(contact)}.${demo ? ' This is a demo: all of its customers are made up.' : ''}</p>
+<p>${takesTokens && 'Programs send a token of their own.'}
+${oauth && 'People sign in when their agent first connects.'}
+${!isGuarded && 'Everybody on this machine may call, without a token.'}
+${isGuarded ? 'To get access, or for help' : 'For help'}, ask ${contactLink(contact)}.
+${demo && 'This is a demo: all of its customers are made up.'}</p>
 <h2>Connect</h2>
-${clientsFor(url, methods).map(section)}
-<div class="host"><h3>Anything else</h3><div><p>${otherNote(methods)}</p></div></div>
+${clientsFor(url, takesTokens, oauth !== undefined).map(section)}
+<div class="host"><h3>Anything else</h3><div>
+<p>MCP over Streamable HTTP at the address above.
+${isGuarded && html`It takes <code>Authorization: Bearer ${PLACEHOLDER}</code>${oauth && ' or OAuth'}.`}</p>
+</div></div>
 </main>
 <footer>${name} is not a product of Sequence.</footer>
 <p id="said" class="sr" role="status"></p>
@@ -133,45 +113,28 @@ ${clientsFor(url, methods).map(section)}
 `;
 }
 
-function question(example: { question: string; tool: string; args: object }): Html {
+function example({ question, tool, args, result }: (typeof EXAMPLES)[number]): Html {
   return html`<dt>You ask</dt>
-<dd class="ask">${example.question}</dd>
+<dd class="ask">${question}</dd>
 <dt>Your agent calls</dt>
-<dd><pre><code><b>${example.tool}</b> ${JSON.stringify(example.args)}</code></pre></dd>`;
-}
-
-/** JSON with its strings marked, a line for each field. */
-function coloured(value: object): Html {
-  const fields = Object.entries(value).map(([key, field], index) => {
-    return html`${index > 0 ? ',' : ''}\n  "${key}": <b>${JSON.stringify(field)}</b>`;
-  });
-  return html`{${fields}\n}`;
+<dd><pre><code>${tool} ${JSON.stringify(args)}</code></pre></dd>
+<dt>It reads</dt>
+<dd><pre><code>${JSON.stringify(result, null, 2)}</code></pre></dd>
+`;
 }
 
 function section({ name, link, code, note }: ClientSetup): Html {
   return html`<section class="host"><h3>${name}</h3><div>
-${link && html`<a class="go" href="${link.href}">${link.label}</a>`}${code && copyable(code.what, code.text)}
+${link && html`<a class="go" href="${link}">Add to ${name}</a>`}
+${code && copyable(`setup of ${name}`, code)}
 <p>${note}</p>
 </div></section>
 `;
 }
 
 function copyable(what: string, text: string): Html {
-  return html`<div class="copy"><pre><code>${text}</code></pre><button type="button" hidden>Copy<span class="sr"> the ${what}</span></button></div>`;
-}
-
-function describeAccess({ tokens, oauth }: AuthMethods): string {
-  if (oauth && tokens) {
-    return 'Programs send a token of their own; people sign in when their agent first connects.';
-  }
-  if (oauth) return 'You sign in when your agent first connects.';
-  if (tokens) return 'You need a token of your own, which stays with you.';
-  return 'Everybody on this machine may call; there is nothing to sign in to.';
-}
-
-function otherNote({ tokens, oauth }: AuthMethods): Html {
-  const bearer = html`, with <code>Authorization: Bearer ${PLACEHOLDER}</code>${oauth && ' or OAuth'}`;
-  return html`MCP over Streamable HTTP at the address above${(oauth || tokens) && bearer}.`;
+  const button = html`<button type="button" hidden>Copy<span class="sr"> the ${what}</span></button>`;
+  return html`<div class="copy"><pre><code>${text}</code></pre>${button}</div>`;
 }
 
 function contactLink(contact: string | undefined): Html {
