@@ -39,7 +39,8 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
       if (signal.aborted) reject(signal.reason);
       else resolve();
     };
-    const timer = setTimeout(wake, signal.aborted ? 0 : milliseconds);
+    const timer = setTimeout(wake, milliseconds);
     signal.addEventListener('abort', wake);
+    if (signal.aborted) wake();
   });
 }
