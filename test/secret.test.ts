@@ -40,13 +40,17 @@ describe.each(built)('the secret on $name', (program) => {
       };
       await using client = await connect(program, { env });
       const call = ([value]: [string, unknown]) => client.call('list_customer_aliases', { value });
-      const met = isNode && secret === SECRETS[0] ? Object.entries(faults) : faultsOn('bun');
+      // How a failure is told does not depend on the secret.
+      const some = isNode ? Object.entries(faults) : faultsOn('bun');
+      const met =
+        secret === SECRETS[0] ? some : some.filter(([name]) => /^401|^reset before|^500 once|^HTML/.test(name));
       const answers = await Promise.all(met.filter(([, fault]) => !fault.alone).map(call));
       // These hold back all that come after them.
       answers.push(...(await Promise.all(met.filter(([, fault]) => fault.alone).map(call))));
       for (const { text, structured } of answers) output.push(text, JSON.stringify(structured) ?? '');
       output.push(client.stderr());
-      expect(output.join('').length).toBeGreaterThan(1_000);
+      expect(answers.length).toBeGreaterThanOrEqual(4);
+      expect(output.join('').length).toBeGreaterThan(500);
       for (const { url, headers } of upstream.received) {
         expect(headers.authorization).toBe(`Basic ${Buffer.from(`${CLIENT_ID}:${secret}`).toString('base64')}`);
         output.push(

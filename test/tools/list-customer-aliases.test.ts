@@ -11,7 +11,6 @@ describe('list_customer_aliases', () => {
   it.each([
     [100, 'absent'],
     [33, 'null'],
-    [7, 'absent'],
   ] as const)(
     'pages through every alias once, there and back, %i at a time, empty fields %s',
     async (limit, emptyFields) => {
