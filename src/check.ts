@@ -4,7 +4,6 @@ import type { Config } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import { describeError } from './errors.ts';
 
-/** What a check found, as lines for a person. */
 export interface CheckResult {
   readonly report: string;
   readonly works: boolean;

@@ -25,7 +25,6 @@ async function main(): Promise<void> {
 
 type Flags = NonNullable<ReturnType<typeof parseFlags>>;
 
-/** The flags given, or `undefined` if one is not known. */
 function parseFlags() {
   try {
     const options = {

@@ -9,22 +9,18 @@ const API_URLS = new Map([
   ['dev', 'https://dev.seqhq.io/api'],
 ]);
 
-/** What a client of Sequence needs. */
 export interface ApiConfig {
   readonly kind: 'configured';
   /** The environment's name, or `custom` if `SEQUENCE_API_URL` overrides its address. */
   readonly environment: string;
-  /** Without a trailing slash. */
   readonly url: string;
   /** The value of the `Sequence-Version` header, `YYYY-MM-DD`. */
   readonly version: string;
   /** The whole value of the `Authorization` header. */
   readonly authorization: Secret;
-  /** Requests in any 60 seconds. */
   readonly requestsPerMinute: number;
 }
 
-/** Everything that is wrong, a sentence for each problem. */
 export interface Misconfigured {
   readonly kind: 'misconfigured';
   readonly problems: readonly string[];
@@ -41,7 +37,6 @@ export interface Config {
   readonly redact: (text: string) => string;
 }
 
-/** What an environment variable is for, and its default. */
 export interface Variable {
   readonly meaning: string;
   readonly default?: string;

@@ -24,10 +24,8 @@ const ANNOTATIONS = {
 export interface ServerOptions {
   /** Throws a `configuration` error if there is no usable key. */
   readonly createClient: () => SequenceClient;
-  /** Deadline of one call in milliseconds. */
   readonly timeoutMs: number;
   readonly log: Log;
-  /** Takes the key out of a text that leaves. */
   readonly redact: (text: string) => string;
   /** Told how a call ended: its result's outcome, `ok` if it has none, or its kind of error. */
   readonly onCall: (outcome: string) => void;

@@ -8,7 +8,6 @@ import type { Log } from './log.ts';
 import { readMessage, refuse } from './message.ts';
 import { decodeUtf8 } from './text.ts';
 
-/** The longest line of stdin. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
 const NEWLINE = '\n';
 

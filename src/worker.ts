@@ -9,7 +9,6 @@ import { errorResponse } from './http/errors.ts';
 import { createJsonLog } from './http/log.ts';
 import type { Fetch } from './sequence/fetch.ts';
 
-/** The variables and secrets by name. */
 interface Bindings {
   readonly [name: string]: unknown;
   /** Counts for all isolates of one Cloudflare location, in place of this one's own count. */
@@ -29,7 +28,6 @@ type Handler = (request: Request) => Response | Promise<Response>;
 const handlers = new WeakMap<Bindings, Handler>();
 
 export default {
-  /** Answers a request to the endpoint that the bindings configure. */
   async fetch(request: Request, env: Bindings): Promise<Response> {
     const handler = handlers.get(env) ?? createHandler(env);
     handlers.set(env, handler);

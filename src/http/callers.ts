@@ -4,7 +4,6 @@ import type { HttpConfig } from './config.ts';
 import { errorResponse } from './errors.ts';
 import { onResponseEnd } from './log.ts';
 
-/** Tool calls in progress in one process. */
 const MAX_CALLS = 256;
 
 export type Callers = ReturnType<typeof createCallers>;
@@ -20,7 +19,6 @@ export function createCallers(
   const callers = tokens.length > 0 || oauth ? 2 : 1;
   const perMinute = Math.min(callsPerMinute, Math.ceil(requestsPerMinute / callers));
   const limits = new Map<string, RateLimit>();
-  /** The caller of each tool call in progress. */
   const inProgress: string[] = [];
   return {
     /** The limit of the requests at Sequence that a caller's tool calls cause. */

@@ -12,7 +12,6 @@ import { type Page, type RowReader, toPage } from './response.ts';
 const MAX_TRIES = 3;
 /** The longest wait before the first retry. It doubles before the second. */
 const BACKOFF_MS = 500;
-/** Limit of one try, body included. */
 const TRY_TIMEOUT_MS = 10_000;
 
 /** Query of `GET /customer-aliases`. Cursors come from an earlier page and travel unchanged. */

@@ -1,6 +1,5 @@
 import PQueue from 'p-queue';
 
-/** Requests that one process sends to Sequence at once. */
 export const MAX_IN_FLIGHT = 8;
 
 /**

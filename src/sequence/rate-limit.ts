@@ -19,7 +19,6 @@ export interface Limit {
 export class RateLimit implements Limit {
   readonly perMinute: number;
   readonly #now: () => number;
-  /** When each request of the last minute went, oldest first. */
   readonly #sent: number[] = [];
   #pausedUntil = Number.NEGATIVE_INFINITY;
   /** When the next request may go, whatever the window allows. */
@@ -48,7 +47,6 @@ export class RateLimit implements Limit {
     this.#opensAt = Math.max(this.#opensAt, this.#pausedUntil + Math.random() * GAP_MS);
   }
 
-  /** Milliseconds that are left of a pause. */
   get pauseMs(): number {
     return Math.max(0, this.#pausedUntil - this.#now());
   }

@@ -17,7 +17,6 @@ export interface ApiAlias {
 
 /** Reads fields of one row. A field that is missing or wrong is an `unexpected_response` naming it. */
 export interface RowReader {
-  /** A string that must be there. */
   text(field: keyof ApiAlias): string;
   /** A string, or `undefined` if it is absent, `null` or empty. */
   optionalText(field: keyof ApiAlias): string | undefined;
@@ -27,7 +26,6 @@ export interface RowReader {
   id(): string | undefined;
 }
 
-/** One page, in Sequence's order. */
 export interface Page<Row> {
   readonly rows: readonly Row[];
   /**

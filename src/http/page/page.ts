@@ -5,9 +5,7 @@ import { ICON_URL, SCRIPT, STYLE } from './assets.ts';
 import { type ClientSetup, clientsFor, type Html, PLACEHOLDER } from './clients.ts';
 
 export interface PageOptions extends Pick<HttpConfig, 'tokens' | 'oauth' | 'contact'> {
-  /** The endpoint's public URL. */
   readonly url: string;
-  /** Whether the customers are made up. */
   readonly demo: boolean;
 }
 
