@@ -1,5 +1,4 @@
 import { LOG_LEVELS, type LogLevel } from './log.ts';
-import { isLoopback } from './loopback.ts';
 import { Secret } from './secret.ts';
 
 /** Hosts from the server list of the endpoint's OpenAPI document. */
@@ -169,6 +168,10 @@ export function loadConfig(env: Environment, demo = false, defaultLogLevel?: Log
     },
     redact: (text) => authorization.redact(text),
   };
+}
+
+export function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 /** What people paste in place of a key, or around it. Sequence would only answer 401. */

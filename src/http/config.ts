@@ -1,12 +1,12 @@
 import {
   createReader,
   type Environment,
+  isLoopback,
   loadConfig,
   type Misconfigured,
   urlProblem,
   type Variable,
 } from '../config.ts';
-import { isLoopback } from '../loopback.ts';
 
 /** What `--http` reads beside `VARIABLES`. docs/HOSTING.md and `--help` are tested against it. */
 export const HTTP_VARIABLES = {

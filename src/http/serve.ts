@@ -1,7 +1,8 @@
-import { createApp, type Platform } from '../app.ts';
+import { createApp } from '../app.ts';
 import { type CheckResult, check } from '../check.ts';
 import type { Environment } from '../config.ts';
 import { detailOf } from '../errors.ts';
+import type { Platform } from '../sequence/client.ts';
 import { createHttpApp } from './app.ts';
 import { createAuth } from './auth/authenticate.ts';
 import { createCallers } from './callers.ts';

@@ -1,3 +1,4 @@
+import { name, version } from '../about.ts';
 import type { ApiConfig } from '../config.ts';
 import { type Deadline, pause } from '../deadline.ts';
 import { CallError } from '../errors.ts';
@@ -41,18 +42,20 @@ export interface Caller {
   readonly limit?: Limit;
 }
 
-export interface ClientOptions {
+/** Where the program runs. The app, the tools and the client know no more of it. */
+export interface Platform {
+  /** Name and version of the runtime, such as `node 20.20.2`. */
+  readonly runtime: string;
   readonly fetch: Fetch;
   /** Absent on Workers, where no promise may cross requests. */
   readonly inFlight?: InFlightLimit;
-  readonly userAgent: string;
-  readonly log: Log;
 }
 
 /** One Sequence account. Gives each caller a client; the limits hold for all of them together. */
 export function createSequence(
   api: ApiConfig,
-  { fetch, inFlight = withoutSlots, userAgent, log }: ClientOptions,
+  { runtime, fetch, inFlight = withoutSlots }: Platform,
+  log: Log,
 ): (caller: Caller) => SequenceClient {
   const rateLimit = new RateLimit(api.requestsPerMinute);
 
@@ -62,7 +65,7 @@ export function createSequence(
       authorization: api.authorization.reveal(),
       'sequence-version': api.version,
       accept: 'application/json',
-      'user-agent': userAgent,
+      'user-agent': `${name}/${version} (${runtime})`,
     };
     const response = await fetchOnce(fetch, api.url + path, headers, TRY_TIMEOUT_MS, signal);
     const failed = response instanceof NetworkError;
