@@ -4,10 +4,7 @@ import type { Config } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import { describeError } from './errors.ts';
 
-export interface CheckResult {
-  readonly report: string;
-  readonly works: boolean;
-}
+export type CheckResult = { readonly report: string; readonly works: boolean };
 
 /** Makes the smallest request there is, and reports to a person what was tried and how it went. */
 export async function check(

@@ -20,10 +20,11 @@ export interface ApiConfig {
   readonly requestsPerMinute: number;
 }
 
-export interface Misconfigured {
+/** Has a sentence for each problem. */
+export type Misconfigured = {
   readonly kind: 'misconfigured';
   readonly problems: readonly string[];
-}
+};
 
 export interface Config {
   /** Whether made-up customers are served, from memory. */
@@ -36,10 +37,7 @@ export interface Config {
   readonly redact: (text: string) => string;
 }
 
-export interface Variable {
-  readonly meaning: string;
-  readonly default?: string;
-}
+export type Variable = { readonly meaning: string; readonly default?: string };
 
 /** The variables that every transport reads. README, manifest and `--help` are tested against it. */
 export const VARIABLES = {

@@ -25,12 +25,8 @@ export const HTTP_VARIABLES = {
   SEQUENCE_MCP_CALLS_PER_MINUTE: { meaning: 'rate limit of one caller', default: '300' },
 } as const satisfies Record<string, Variable>;
 
-/** A fixed token by its SHA-256, and who calls with it. */
-export interface NamedToken {
-  readonly name: string;
-  /** 64 lower-case hex digits. */
-  readonly sha256: string;
-}
+/** A fixed token by its SHA-256, 64 lower-case hex digits, and who calls with it. */
+export type NamedToken = { readonly name: string; readonly sha256: string };
 
 export interface OAuthConfig {
   /** Exactly as the issuer writes itself: a slash at its end counts. */

@@ -24,17 +24,7 @@ export interface AliasQuery {
   readonly before?: string | undefined;
 }
 
-export interface SequenceClient {
-  /**
-   * Fetches one page and reads each row with `read`. Rejects with a `CallError`, or with the signal's
-   * reason once that is aborted.
-   */
-  listCustomerAliases<Row>(
-    query: AliasQuery,
-    read: (row: RowReader) => Row,
-    deadline: Deadline,
-  ): Promise<Page<Row>>;
-}
+export type SequenceClient = ReturnType<ReturnType<typeof createSequence>>;
 
 /** Whose requests these are. Each request at Sequence counts against the caller's limit. */
 export interface Caller {
@@ -56,7 +46,7 @@ export function createSequence(
   api: ApiConfig,
   { runtime, fetch, inFlight = withoutSlots }: Platform,
   log: Log,
-): (caller: Caller) => SequenceClient {
+) {
   const rateLimit = new RateLimit(api.requestsPerMinute);
 
   async function send(path: string, signal: AbortSignal): Promise<ApiResponse | NetworkError> {
@@ -118,8 +108,16 @@ export function createSequence(
     }
   }
 
-  return (caller) => ({
-    async listCustomerAliases({ limit, value, after, before }, read, deadline) {
+  return (caller: Caller) => ({
+    /**
+     * Fetches one page and reads each row with `read`. Rejects with a `CallError`, or with the signal's
+     * reason once that is aborted.
+     */
+    async listCustomerAliases<Row>(
+      { limit, value, after, before }: AliasQuery,
+      read: (row: RowReader) => Row,
+      deadline: Deadline,
+    ): Promise<Page<Row>> {
       const query = queryString({ limit: String(limit), value, after, before });
       return toPage(await get(`/customer-aliases${query}`, caller, deadline), read);
     },
