@@ -67,10 +67,7 @@ function lookUp(env: Environment, name: string): string | undefined {
   }
 }
 
-/**
- * Reads these variables, and collects what is wrong with them. A problem names a variable and never its
- * value, which may be a misplaced secret.
- */
+/** Collects what is wrong with variables, by name: a value may be a misplaced secret. */
 export function createReader<Name extends string>(
   env: Environment,
   variables: Readonly<Record<Name, Variable>>,

@@ -31,10 +31,7 @@ export interface ServerOptions {
   readonly onCall: (outcome: string) => void;
 }
 
-/**
- * Creates a server with every tool, not yet connected. Cheap: there is one for each connection. The
- * data of a `demo` is made up, which a model is then told.
- */
+/** Creates a server with every tool, not yet connected. A model is told if the data is a `demo`. */
 export function createServer(options: ServerOptions, demo = false): McpServer {
   const info = { name, version, title: 'Sequence' };
   const server = new McpServer(info, {

@@ -16,10 +16,7 @@ export interface HttpOptions {
   readonly demo: boolean;
 }
 
-/**
- * Serves `--http` until a signal, then drains and ends the process; a second signal ends it at once. A
- * wrong variable ends it too, with 1: a person watches the start.
- */
+/** Serves until a signal, then drains and exits. A second signal or a wrong variable exits now. */
 export async function serveHttp(
   { env, platform, demo }: HttpOptions,
   writeToStderr: (text: string) => void,

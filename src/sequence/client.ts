@@ -109,10 +109,7 @@ export function createSequence(
   }
 
   return (caller: Caller) => ({
-    /**
-     * Fetches one page and reads each row with `read`. Rejects with a `CallError`, or with the signal's
-     * reason once that is aborted.
-     */
+    /** Fetches one page. Rejects with a `CallError`, or with the reason of an aborted signal. */
     async listCustomerAliases<Row>(
       { limit, value, after, before }: AliasQuery,
       read: (row: RowReader) => Row,

@@ -25,10 +25,7 @@ export class NetworkError extends Error {
   }
 }
 
-/**
- * Sends one request and reads its whole body, within `timeoutMs` for both. Resolves with a `NetworkError`
- * if a retry may help. Rejects with a `CallError` if not, or with the signal's reason.
- */
+/** Sends one request and reads its body. Resolves with a `NetworkError` if a retry may help. */
 export async function fetchOnce(
   fetch: Fetch,
   url: string,

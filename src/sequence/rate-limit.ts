@@ -12,10 +12,7 @@ export interface Limit {
   take(): number | Promise<number>;
 }
 
-/**
- * At most `perMinute` requests in any 60 s of a monotonic clock. Holds numbers and no promise, so that
- * the requests of a Worker can share it. `now` is in milliseconds.
- */
+/** At most `perMinute` in any 60 s. Holds no promise: the requests of a Worker share it. */
 export class RateLimit implements Limit {
   readonly perMinute: number;
   readonly #now: () => number;
