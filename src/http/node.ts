@@ -5,15 +5,15 @@ import { listenUrl } from './config.ts';
 import { errorResponse } from './errors.ts';
 
 const MAX_CONNECTIONS = 1_000;
-/** How much longer than a call a response may take to reach its client. */
+/** Time for a client to read a response, beyond the call's deadline. */
 const DELIVERY_MS = 15_000;
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
 /**
- * Listens on Node, Bun and Deno alike, with `node:http`, which unlike their own servers limits the time
- * of headers and bodies. `createHandler` gets the endpoint's URL with the port that was taken. `callMs`
- * is the deadline of a call. Rejects in our words if the port cannot be had.
+ * Listens on Node, Bun and Deno with `node:http`. Unlike their own servers, it limits the time of
+ * headers and bodies. `createHandler` gets the endpoint's URL with the actual port. `callMs` is the
+ * deadline of a call. Rejects with our own error if the port is unavailable.
  */
 export async function listen(
   host: string,
@@ -29,7 +29,7 @@ export async function listen(
   const listener = getRequestListener(
     async (request, { outgoing }) => {
       const response = await handle(request);
-      // Deno and Node close a connection whose body was not read, before the client sees the response.
+      // With an unread body, Deno and Node close the connection before the response arrives.
       const http = outgoing as ServerResponse;
       http.shouldKeepAlive = true;
       if (draining) http.setHeader('connection', 'close');
@@ -38,17 +38,17 @@ export async function listen(
     {
       hostname: 'missing.invalid',
       overrideGlobalObjects: false,
-      // A Host that is no host makes no request.
+      // An invalid Host makes no valid URL.
       errorHandler: () => errorResponse(403, 'This host is not served here.'),
     },
   );
 
   const server = createServer({
     headersTimeout: 10_000,
-    // Of headers and body together.
+    // Headers and body together.
     requestTimeout: 15_000,
     connectionsCheckingInterval: 1_000,
-    // Longer than the 60 s of a load balancer, which must be the one that closes a connection.
+    // Longer than a load balancer's 60 s: the balancer must close a connection first.
     keepAliveTimeout: 72_000,
     // Health checks may lack a Host.
     requireHostHeader: false,
@@ -60,13 +60,13 @@ export async function listen(
     socket.on('close', () => connections.delete(socket));
   });
   server.on('request', (incoming, outgoing) => {
-    // A reader that takes nothing would hold its connection for ever.
+    // Otherwise a client that never reads would keep its connection open for ever.
     const timer = setTimeout(() => incoming.socket.destroy(), callMs + DELIVERY_MS);
     inProgress.add(incoming);
     outgoing.on('close', () => {
       clearTimeout(timer);
       inProgress.delete(incoming);
-      // The headers may have said keep-alive, before the drain.
+      // The headers may have promised keep-alive before the drain.
       if (!server.listening) closeIdle();
     });
     listener(incoming, outgoing);
@@ -87,16 +87,16 @@ export async function listen(
 
   return {
     url,
-    /** Serves on for a while, accepts no more, and settles when the last response has left. */
+    /** Serves a grace period, then stops accepting. Settles when the last response is sent. */
     async drain(graceMs = 2_000) {
       draining = true;
-      // A load balancer that has not noticed yet still sends.
+      // A load balancer may still send requests until its next health check.
       await new Promise((resolve) => setTimeout(resolve, graceMs));
-      // Node would cut off a response that has ended and is still being read.
+      // Node would cut off a response that is complete but not yet read.
       server.closeIdleConnections = () => {};
       server.close();
       closeIdle();
-      // Each of the others closes after its response, or when its time is over.
+      // The other connections close after their response or timeout.
       const ends = [...connections].map((socket) => new Promise((end) => socket.on('close', end)));
       await Promise.all(ends);
     },
