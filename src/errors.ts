@@ -1,4 +1,4 @@
-/** Kinds of error, sorted by who can act on them. A table in the docs explains each to people. */
+/** Kinds of error, sorted by who can act on them. README.md's table explains each to people. */
 export type ErrorKind =
   | 'configuration'
   | 'authentication'

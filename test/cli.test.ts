@@ -23,7 +23,7 @@ describe.each(built)('the command line on $name', (program) => {
     expect(await run(program, [flag])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' }),
   );
 
-  it.each([['--help'], ['-h']])('%s prints what there is to set', async (flag) => {
+  it.each([['--help'], ['-h']])('%s lists every option and variable', async (flag) => {
     const { code, stdout, stderr } = await run(program, [flag], key);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const variables = Object.keys({ ...VARIABLES, ...HTTP_VARIABLES });
@@ -35,7 +35,7 @@ describe.each(built)('the command line on $name', (program) => {
     expect(await run(program, [flag])).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining('Usage:') }),
   );
 
-  it('--check says what works', async () => {
+  it('--check reports a working setup', async () => {
     await using upstream = await startSequence({ aliases: [] });
     const { code, stdout } = await run(program, ['--check'], { ...key, SEQUENCE_API_URL: upstream.url });
     expect(code).toBe(0);
@@ -44,14 +44,14 @@ describe.each(built)('the command line on $name', (program) => {
     expect(upstream.received.map(({ url }) => url.search)).toEqual(['?limit=1']);
   });
 
-  it('--check says what fails', async () => {
+  it('--check reports a failure', async () => {
     await using upstream = await startUpstream((_, response) => response.writeHead(401).end());
     const { code, stdout } = await run(program, ['--check'], { ...key, SEQUENCE_API_URL: upstream.url });
     expect(code).toBe(1);
     expect(stdout).toContain('authentication: ');
   });
 
-  it('--check says what is not configured', async () => {
+  it('--check reports missing configuration', async () => {
     const { code, stdout } = await run(program, ['--check'], { SEQUENCE_TIMEOUT_MS: 'soon' });
     expect(code).toBe(1);
     for (const name of ['SEQUENCE_CLIENT_ID', 'SEQUENCE_CLIENT_SECRET', 'SEQUENCE_TIMEOUT_MS'])
@@ -125,7 +125,7 @@ describe('Deno without a permission', () => {
 });
 
 // `script` of util-linux gives a program a terminal.
-it.runIf(existsSync('/usr/bin/script'))('says in a terminal what it waits for', async () => {
+it.runIf(existsSync('/usr/bin/script'))('tells a person in a terminal that it waits for a host', async () => {
   const { command, args } = node;
   const commandLine = [command, ...args, '--demo'].join(' ');
   const { code, stdout } = await run(

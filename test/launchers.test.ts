@@ -1,4 +1,4 @@
-// Every way to start the server that docs/INSTALL.md names, on a machine of its own.
+// Every launcher in docs/INSTALL.md, each on a fresh machine.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ const machine = await freshMachine();
 const PACKAGE = 'sequence-mcp-server';
 const DENO = "deno run --no-config --no-prompt '--allow-env=SEQUENCE_*' --allow-net=eu.sequencehq.com";
 
-/** The line that `npm run pack` prints, of a folder with a space in its path. */
+/** The line that `npm run pack` prints, for a folder with a space in its path. */
 const tarballs = join(machine.folder, 'tar balls');
 mkdirSync(tarballs);
 const { stdout: snippet } = await machine.run(`bun '${at('scripts/pack.ts')}' '${tarballs}'`);
@@ -38,7 +38,7 @@ const start = (line: string, env: Record<string, string> = {}) =>
   machine.ask('/bin/sh', ['-c', `exec ${line} --demo`], env);
 
 describe.each(Object.entries(lines))('from the %s', (from, ofThese) => {
-  // Only the registry has to be there.
+  // Only the registry must exist.
   const env: Record<string, string> =
     from === 'registry' ? {} : { npm_config_registry: 'http://127.0.0.1:9', BUN_CONFIG_REGISTRY: 'http://127.0.0.1:9' };
   test.each(ofThese)('%s', async (line) => {
@@ -46,7 +46,7 @@ describe.each(Object.entries(lines))('from the %s', (from, ofThese) => {
   });
 });
 
-test('bunx --bun where there is no Node', async () => {
+test('bunx --bun without Node', async () => {
   const env = { PATH: machine.bunOnly, BUN_INSTALL_CACHE_DIR: join(machine.folder, 'bun-alone') };
   expect(await machine.ask('bunx', ['--bun', PACKAGE, '--demo'], env)).toEqual(ANSWERS);
 });
@@ -58,16 +58,16 @@ test('a global install, run by name', async () => {
   expect(await machine.ask(PACKAGE, ['--demo'], { PATH })).toEqual(ANSWERS);
 });
 
-test('the path of a tarball follows from what is in it, since bunx keeps what it found there', async () => {
+test('the path of a tarball depends on its content, since bunx caches by path', async () => {
   expect(tarball).toMatch(/-[0-9a-f]{8}\.tgz$/);
   expect((await machine.run(`bun '${at('scripts/pack.ts')}' '${tarballs}'`)).stdout).toBe(snippet);
 });
 
-test.each(all)('takes nothing from the folder it starts in: %s', async (line) => {
+test.each(all)('reads no configuration from its working folder: %s', async (line) => {
   const folder = join(machine.folder, `project-${crypto.randomUUID()}`);
   mkdirSync(folder);
   const files = {
-    // A problem would be named.
+    // A configuration problem would be logged.
     '.env': 'SEQUENCE_API_URL=stranger\n',
     'deno.json': '{"lock":{"frozen":true},"imports":{"zod":"./zod.js"}}',
     'deno.lock': '{"version":"5","specifiers":{},"npm":{}}',
@@ -78,7 +78,7 @@ test.each(all)('takes nothing from the folder it starts in: %s', async (line) =>
   const env = { SEQUENCE_CLIENT_ID: 'id-1', SEQUENCE_CLIENT_SECRET: '', DENO_NO_UPDATE_CHECK: '1' };
   const { stdout, stderr } = await machine.run(`cd '${folder}' && ${line} --check`, env);
   expect(stdout, stderr).toMatch(/Not configured:\n {2}SEQUENCE_CLIENT_SECRET is not set\.\n$/);
-  // Only Bun's own runtime, taken by bunx, cannot be told to leave that file.
+  // Only bunx with Bun's own runtime has no option to ignore that file.
   expect(stderr.includes('preloaded')).toBe(line.startsWith('bunx --bun'));
   const demo = await machine.run(`cd '${folder}' && ${line} --demo --check`, env);
   expect(demo.stdout).toContain('works ');
