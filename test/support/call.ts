@@ -4,7 +4,7 @@ import { createSequence, type Platform, type SequenceClient } from '../../src/se
 import { createInFlightLimit } from '../../src/sequence/in-flight.ts';
 import { connectInMemory, type TestClient } from './clients.ts';
 
-/** Configuration for a fake upstream, by way of the real loader. */
+/** Configuration for a fake upstream, from the real loader. */
 export function configFor(url: string, variables: Record<string, string> = {}): ApiConfig {
   const { api } = load(url, variables);
   if (api.kind === 'misconfigured') throw new Error(api.problems.join(' '));
@@ -26,13 +26,13 @@ interface Options extends Partial<Platform> {
   readonly variables?: Record<string, string>;
 }
 
-/** The client as a process has it, except for the given options. */
+/** The client of a process, except for the given options. */
 export function clientFor(url: string, { variables = {}, log = silent, ...platform }: Options = {}): SequenceClient {
   const parts = { runtime: 'test', fetch, inFlight: createInFlightLimit(), ...platform };
   return createSequence(configFor(url, variables), parts, log)({ name: 'test' });
 }
 
-/** A client of all tools, in this process, over HTTP to a fake upstream. */
+/** A client of all tools in this process. They use HTTP to a fake upstream. */
 export function connectTo(
   url: string,
   { timeoutMs = 45_000, ...options }: Options & { readonly timeoutMs?: number } = {},
