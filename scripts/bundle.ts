@@ -1,4 +1,4 @@
-// Packs the extension for Claude Desktop: the manifest, the built program, the icon and the licences, and nothing else.
+// Packs the extension for Claude Desktop: the manifest, the built program, the icon and the licences.
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const outputPath = process.argv[2] ?? at(`${name}-${version}.mcpb`);
 const staging = await mkdtemp(join(tmpdir(), 'mcpb-'));
 try {
   for (const path of ['manifest.json', 'dist', 'assets/icon.png', 'LICENSE']) {
-    // Desktop starts a process.
+    // Desktop starts a process, so the Worker is left out.
     await cp(at(path), join(staging, path), { recursive: true, filter: (source) => !source.endsWith('worker.js') });
   }
   await writeFile(join(staging, 'package.json'), JSON.stringify({ name, version, license, engines }));

@@ -1,4 +1,4 @@
-// Packs what is built, and prints how a host starts it from there, without a registry.
+// Packs the built program, and prints the command for a host to start it without a registry.
 // bun scripts/pack.ts [<folder>]
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -14,7 +14,7 @@ const named = (suffix: string) => join(resolve(process.argv[2] ?? root), `${name
 const packed = named('');
 const command = ['pm', 'pack', '--quiet', '--ignore-scripts', '--filename', packed];
 execFileSync(process.execPath, command, { cwd: root, stdio: 'ignore' });
-// bunx goes on running what it once found at a path.
+// bunx caches a package by its path.
 const hash = createHash('sha256').update(readFileSync(packed)).digest('hex').slice(0, 8);
 renameSync(packed, named(`-${hash}`));
 
