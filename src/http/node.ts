@@ -5,6 +5,10 @@ import { listenUrl } from './config.ts';
 import { errorResponse } from './errors.ts';
 
 const MAX_CONNECTIONS = 1_000;
+/** Requests in progress on one connection. */
+const MAX_PIPELINED = 16;
+/** Of headers and body together. */
+const REQUEST_TIMEOUT_MS = 15_000;
 /** How much longer than a call a response may take to reach its client. */
 const DELIVERY_MS = 15_000;
 
@@ -23,15 +27,15 @@ export async function listen(
 ) {
   let draining = false;
   let handle: Handler = () => errorResponse(503, 'The server is starting.');
-  const connections = new Set<Socket>();
-  const inProgress = new Set<IncomingMessage>();
+  /** The requests in progress of each connection. */
+  const connections = new Map<Socket, Set<IncomingMessage>>();
 
   const listener = getRequestListener(
-    async (request, { outgoing }) => {
+    async (request, { incoming, outgoing }) => {
       const response = await handle(request);
-      // Deno and Node close a connection whose body was not read, before the client sees the response.
       const http = outgoing as ServerResponse;
-      http.shouldKeepAlive = true;
+      // Else Deno and Node close the connection before the client sees this.
+      if (!(incoming as IncomingMessage).complete) http.shouldKeepAlive = true;
       if (draining) http.setHeader('connection', 'close');
       return response;
     },
@@ -45,8 +49,7 @@ export async function listen(
 
   const server = createServer({
     headersTimeout: 10_000,
-    // Of headers and body together.
-    requestTimeout: 15_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: 1_000,
     // Longer than the 60 s of a load balancer, which must be the one that closes a connection.
     keepAliveTimeout: 72_000,
@@ -56,24 +59,34 @@ export async function listen(
   // Bun ignores `maxConnections`.
   server.on('connection', (socket) => {
     if (connections.size >= MAX_CONNECTIONS) socket.destroy();
-    else connections.add(socket);
+    else connections.set(socket, new Set());
     socket.on('close', () => connections.delete(socket));
   });
   server.on('request', (incoming, outgoing) => {
+    const { socket } = incoming;
+    const own = connections.get(socket)?.add(incoming);
+    // The responses of a client that only sends would fill the memory.
+    if (!own || own.size > MAX_PIPELINED) {
+      socket.destroy();
+      return;
+    }
     // A reader that takes nothing would hold its connection for ever.
-    const timer = setTimeout(() => incoming.socket.destroy(), callMs + DELIVERY_MS);
-    inProgress.add(incoming);
+    const timer = setTimeout(() => socket.destroy(), callMs + DELIVERY_MS);
     outgoing.on('close', () => {
       clearTimeout(timer);
-      inProgress.delete(incoming);
+      own.delete(incoming);
       // The headers may have said keep-alive, before the drain.
       if (!server.listening) closeIdle();
     });
     listener(incoming, outgoing);
   });
   const closeIdle = () => {
-    const busy = new Set([...inProgress].map(({ socket }) => socket));
-    for (const socket of connections) if (!busy.has(socket)) socket.destroy();
+    for (const [socket, { size }] of connections) if (size === 0) socket.destroy();
+  };
+  // After `close()`, Node no longer watches over the time of a body.
+  const closeUnfinished = () => {
+    const isLate = (requests: Set<IncomingMessage>) => [...requests].some((one) => !one.complete);
+    for (const [socket, requests] of connections) if (isLate(requests)) socket.destroy();
   };
 
   await new Promise<void>((resolve, reject) => {
@@ -97,8 +110,10 @@ export async function listen(
       server.close();
       closeIdle();
       // Each of the others closes after its response, or when its time is over.
-      const ends = [...connections].map((socket) => new Promise((end) => socket.on('close', end)));
-      await Promise.all(ends);
+      const timer = setTimeout(closeUnfinished, REQUEST_TIMEOUT_MS);
+      const sockets = [...connections.keys()];
+      await Promise.all(sockets.map((socket) => new Promise((end) => socket.on('close', end))));
+      clearTimeout(timer);
     },
   };
 }

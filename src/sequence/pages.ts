@@ -58,7 +58,7 @@ export async function searchPages<Match>(
     read += page.rows.filter(({ id }) => id === undefined || !ids.has(id)).length;
     for (const { id, match } of page.rows) {
       ids.add(id);
-      if (match !== undefined) matches.set(JSON.stringify([id, match]), match);
+      if (match !== undefined) matches.set(id ?? JSON.stringify(match), match);
     }
     const total = page.total ?? search?.total;
     hasChanged ||= search?.total !== undefined && total !== search.total;

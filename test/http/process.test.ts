@@ -85,6 +85,25 @@ describe.each(built)('--http on $name', (program) => {
     expect(await server.ended).toEqual({ code: 0, signal: null });
   });
 
+  it('closes a connection that asks for it, and one that sends without reading', async () => {
+    await using server = await startHttp(program, { flags: ['--demo'] });
+    for (const version of ['1.0', '1.1'] as const) {
+      const once = open(server.url);
+      once.write(bytesOf({ method: 'GET', target: '/healthz', version }, '127.0.0.1'));
+      expect(parse(await once.received)).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    }
+    const greedy = open(server.url);
+    greedy.pause();
+    const closed = new Promise((resolve) => greedy.on('error', resolve).on('close', resolve));
+    const request = bytesOf({ method: 'GET', target: '/', headers: { connection: 'keep-alive' } }, '127.0.0.1');
+    greedy.write(Buffer.concat(Array.from({ length: 3_000 }, () => request)));
+    await expect.poll(async () => (await get(server.url, '/healthz')).status).toBe(200);
+    greedy.resume();
+    await closed;
+    await expect.poll(async () => (await send(server.url, {})).status).toBe(200);
+    expect(server.log().filter(({ method }) => method === undefined).length).toBeLessThan(100);
+  });
+
   it('ends at once on a second signal', async () => {
     await using upstream = await hang();
     await using server = await startHttp(withPreload(program, 'test/support/hold-grace.mjs'), {

@@ -23,7 +23,7 @@ const CHECKS = { algorithms: ALGORITHMS, requiredClaims: ['exp'], clockTolerance
 /** Of an access token: RFC 9068, and what many issuers write. A logout token has another type. */
 const TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
 /** A claim that can name a caller: one line of a log, which no other caller's hash looks like. */
-const NAME = /^(?!oauth:)[^\p{C}\p{Zl}\p{Zp}]{1,100}$/u;
+const NAME = /^(?!oauth:|\s)[^\p{C}\p{Zl}\p{Zp}]{1,100}(?<!\s)$/u;
 
 /** For how long keys serve, also if the issuer is out of reach meanwhile. */
 const KEYS_SERVE_MS = 60 * 60_000;

@@ -65,7 +65,7 @@ async function readDocument(fetch: Fetch, url: string): Promise<JsonObject> {
     const response = await fetch(url, { headers, signal, redirect: 'manual' });
     if (response.status !== 200) throw new Error(`status ${response.status}`);
     const body = await readBody(response.body, MAX_BYTES);
-    if (typeof body === 'string') throw new Error(body);
+    if (body === 'too large' || !body.isUtf8) throw new Error('too large, or not UTF-8');
     const document: unknown = JSON.parse(body.text);
     if (isObject(document)) return document;
     throw new Error('not a JSON object');
