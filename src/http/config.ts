@@ -161,7 +161,7 @@ export function loadBoth(env: Environment, sequenceEnv = env, isWorker = false) 
 }
 
 /** A host as a URL writes it: an IPv6 address in brackets. */
-function urlHost(host: string): string {
+export function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
