@@ -5,8 +5,10 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     dir: 'test',
-    // Below `dir`: suites with packages of their own. Their scripts name one of them as `dir`, where these match nothing.
-    exclude: [...configDefaults.exclude, 'interop/**', 'browser/**', 'fleet/**'],
+    // Below `dir`: suites of their own. Their scripts name one of them as `dir`, where these match nothing.
+    exclude: [...configDefaults.exclude, 'interop/**', 'browser/**', 'fleet/**', 'load/**'],
+    // Modules load once for each worker, since none of ours keeps a state.
+    isolate: false,
     // Most tests wait for a child process: on two cores, six workers take two thirds of the time that four take.
     maxWorkers: Math.max(6, availableParallelism()),
     testTimeout: 60_000,

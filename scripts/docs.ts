@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, type Tool } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import packageJson from '../package.json' with { type: 'json' };
-import { ascii, cursorLink } from '../src/http/page/install-links.ts';
+import { ascii, cursorLink } from '../src/http/page/clients.ts';
 import { layOut } from './lay-out.ts';
 import { drawDemo } from './picture.ts';
 

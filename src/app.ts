@@ -1,21 +1,9 @@
-import { name, version } from './about.ts';
 import type { Config } from './config.ts';
 import { CallError } from './errors.ts';
 import type { Log } from './log.ts';
-import { type Caller, createSequence } from './sequence/client.ts';
-import type { Fetch } from './sequence/fetch.ts';
-import type { InFlightLimit } from './sequence/in-flight.ts';
+import { type Caller, createSequence, type Platform } from './sequence/client.ts';
 import { createServer } from './server.ts';
 import { TOOLS } from './tools/index.ts';
-
-/** Where the program runs. The app, the tools and the client know no more of it. */
-export interface Platform {
-  /** Name and version of the runtime, such as `node 20.20.2`. */
-  readonly runtime: string;
-  readonly fetch: Fetch;
-  /** Absent on Workers, where no promise may cross requests. */
-  readonly inFlight?: InFlightLimit;
-}
 
 export type App = ReturnType<typeof createApp>;
 
@@ -23,12 +11,11 @@ export type App = ReturnType<typeof createApp>;
 const LOCAL: Caller = { name: 'local' };
 
 /** The only wiring: what any transport serves, from a configuration, a platform and a log. */
-export function createApp(config: Config, platform: Platform, log: Log, demo = false) {
-  const { api, timeoutMs, redact } = config;
-  const userAgent = `${name}/${version} (${platform.runtime})`;
+export function createApp(config: Config, platform: Platform, log: Log) {
+  const { api, demo, timeoutMs, redact } = config;
   const clientOf =
     api.kind === 'configured'
-      ? createSequence(api, { ...platform, userAgent, log })
+      ? createSequence(api, platform, log)
       : () => {
           throw notConfigured(api.problems);
         };

@@ -1,9 +1,6 @@
 import { decodeUtf8 } from './text.ts';
 
-/**
- * Reads a body as text, or says why it cannot be used. The stream is not cancelled, which crashes Deno while
- * bytes go on arriving (denoland/deno): whoever sent the request ends it.
- */
+/** Reads a body as text. It is not cancelled: Deno crashes if bytes go on arriving after that. */
 export async function readBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   maxBytes: number,

@@ -4,18 +4,13 @@ import type { Config } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import { describeError } from './errors.ts';
 
-/** What a check found, as lines for a person. */
-export interface CheckResult {
-  readonly report: string;
-  readonly works: boolean;
-}
+export type CheckResult = { readonly report: string; readonly works: boolean };
 
 /** Makes the smallest request there is, and reports to a person what was tried and how it went. */
 export async function check(
-  { api, timeoutMs, redact }: Config,
+  { api, demo, timeoutMs, redact }: Config,
   { createClient }: App,
   runtime: string,
-  demo: boolean,
 ): Promise<CheckResult> {
   const lines = [`${name} ${version} on ${runtime}`];
   const result = (works: boolean) => ({ report: redact(`${lines.join('\n')}\n`), works });
@@ -27,12 +22,10 @@ export async function check(
   else lines.push(`environment  ${api.environment}`, `host         ${new URL(api.url).host}`);
   lines.push(`API version  ${api.version}`);
   try {
-    const { total = 'an unknown number of' } = await withDeadline(
-      timeoutMs,
-      undefined,
-      (deadline) => createClient().listCustomerAliases({ limit: 1 }, (row) => row.id(), deadline),
+    const { total } = await withDeadline(timeoutMs, undefined, (deadline) =>
+      createClient().listCustomerAliases({ limit: 1 }, (row) => row.id(), deadline),
     );
-    lines.push(`works        ${total} customer aliases`);
+    lines.push(`works        ${total ?? 'an unknown number of'} customer aliases`);
     return result(true);
   } catch (error) {
     lines.push(`fails        ${describeError(error)}`);

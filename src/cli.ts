@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { name, version } from './about.ts';
 import { createApp } from './app.ts';
 import { type CheckResult, check } from './check.ts';
-import { type Environment, loadConfig } from './config.ts';
+import { loadConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { createProcessPlatform, openStdout } from './platform.ts';
 import { serveStdio } from './stdio.ts';
@@ -49,12 +49,12 @@ function parseFlags() {
 }
 
 async function startStdio({ check: isCheck, demo = false }: Flags): Promise<void> {
-  const config = loadConfig(demo ? demoEnvironment() : process.env);
+  const config = loadConfig(process.env, demo);
   const { api, logLevel, redact } = config;
   const log = createLog(logLevel, writeToStderr, redact);
   const platform = createProcessPlatform(demo);
-  const app = createApp(config, platform, log, demo);
-  if (isCheck) return printCheck(await check(config, app, platform.runtime, demo));
+  const app = createApp(config, platform, log);
+  if (isCheck) return printCheck(await check(config, app, platform.runtime));
   if (api.kind === 'misconfigured') for (const problem of api.problems) log('error', problem);
   if (process.stdin.isTTY) {
     writeToStderr(`${name} ${version} is waiting for an MCP host on stdin. See --help.\n`);
@@ -69,27 +69,9 @@ async function startHttp({ check: isCheck, demo = false }: Flags): Promise<void>
     process.exit(1);
   });
   const { checkHttp, serveHttp } = await import('./http/serve.ts');
-  const sequenceEnv = demo ? demoEnvironment() : process.env;
-  const options = { env: process.env, sequenceEnv, platform: createProcessPlatform(demo), demo };
+  const options = { env: process.env, platform: createProcessPlatform(demo), demo };
   if (isCheck) printCheck(await checkHttp(options));
   else await serveHttp(options, writeToStderr);
-}
-
-/** The demo needs no key, yet runs through the same client. The host name cannot exist (RFC 2606). */
-const DEMO = {
-  SEQUENCE_CLIENT_ID: 'demo',
-  SEQUENCE_CLIENT_SECRET: 'demo',
-  SEQUENCE_API_URL: 'https://demo.invalid/api',
-};
-
-function demoEnvironment(): Environment {
-  try {
-    const { SEQUENCE_TIMEOUT_MS, SEQUENCE_REQUESTS_PER_MINUTE, SEQUENCE_LOG_LEVEL } = process.env;
-    return { ...DEMO, SEQUENCE_TIMEOUT_MS, SEQUENCE_REQUESTS_PER_MINUTE, SEQUENCE_LOG_LEVEL };
-  } catch {
-    // Deno may hide any of them: the demo runs all the same.
-    return DEMO;
-  }
 }
 
 async function printNewToken(name: string): Promise<void> {

@@ -1,5 +1,4 @@
 import { LOG_LEVELS, type LogLevel } from './log.ts';
-import { isLoopback } from './loopback.ts';
 import { Secret } from './secret.ts';
 
 /** Hosts from the server list of the endpoint's OpenAPI document. */
@@ -9,28 +8,27 @@ const API_URLS = new Map([
   ['dev', 'https://dev.seqhq.io/api'],
 ]);
 
-/** What a client of Sequence needs. */
 export interface ApiConfig {
   readonly kind: 'configured';
   /** The environment's name, or `custom` if `SEQUENCE_API_URL` overrides its address. */
   readonly environment: string;
-  /** Without a trailing slash. */
   readonly url: string;
   /** The value of the `Sequence-Version` header, `YYYY-MM-DD`. */
   readonly version: string;
   /** The whole value of the `Authorization` header. */
   readonly authorization: Secret;
-  /** Requests in any 60 seconds. */
   readonly requestsPerMinute: number;
 }
 
-/** Everything that is wrong, a sentence for each problem. */
-export interface Misconfigured {
+/** Has a sentence for each problem. */
+export type Misconfigured = {
   readonly kind: 'misconfigured';
   readonly problems: readonly string[];
-}
+};
 
 export interface Config {
+  /** Whether made-up customers are served, from memory. */
+  readonly demo: boolean;
   readonly api: ApiConfig | Misconfigured;
   /** Deadline of one tool call in milliseconds. */
   readonly timeoutMs: number;
@@ -39,11 +37,7 @@ export interface Config {
   readonly redact: (text: string) => string;
 }
 
-/** What an environment variable is for, and its default. */
-export interface Variable {
-  readonly meaning: string;
-  readonly default?: string;
-}
+export type Variable = { readonly meaning: string; readonly default?: string };
 
 /** The variables that every transport reads. README, manifest and `--help` are tested against it. */
 export const VARIABLES = {
@@ -73,18 +67,16 @@ function lookUp(env: Environment, name: string): string | undefined {
   }
 }
 
-/**
- * Reads these variables, and collects what is wrong with them. A problem names a variable and never its
- * value, which may be a misplaced secret.
- */
+/** Collects what is wrong with variables, by name: a value may be a misplaced secret. */
 export function createReader<Name extends string>(
   env: Environment,
   variables: Readonly<Record<Name, Variable>>,
 ) {
   const problems: string[] = [];
 
-  const report = (name: Name, problem: string | false | undefined): void => {
-    if (problem) problems.push(`${name} ${problem}.`);
+  const check = (isRight: boolean, problem: string): boolean => {
+    if (!isRight) problems.push(problem);
+    return isRight;
   };
 
   /** The value, trimmed, or the default. */
@@ -100,43 +92,58 @@ export function createReader<Name extends string>(
   /** A whole number from `min` to `max`, or the default if it is none. */
   const integer = (name: Name, min: number, max: number): number => {
     const text = read(name) ?? '';
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    report(name, `must be a whole number from ${min} to ${max}`);
-    return Number(variables[name].default);
+    const isRight = /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max;
+    check(isRight, `${name} must be a whole number from ${min} to ${max}.`);
+    return Number(isRight ? text : variables[name].default);
   };
 
-  return { problems, report, read, integer };
+  return { problems, check, read, integer };
+}
+
+/** The demo needs no key, yet runs through the same client. The host name cannot exist (RFC 2606). */
+const DEMO = {
+  SEQUENCE_CLIENT_ID: 'demo',
+  SEQUENCE_CLIENT_SECRET: 'demo',
+  SEQUENCE_API_URL: 'https://demo.invalid/api',
+};
+
+function demoEnvironment(env: Environment): Environment {
+  const honoured = ['SEQUENCE_TIMEOUT_MS', 'SEQUENCE_REQUESTS_PER_MINUTE', 'SEQUENCE_LOG_LEVEL'];
+  // The demo runs even if Deno hides its variables.
+  const visible = honoured.filter((name) => lookUp(env, name) !== HIDDEN);
+  return { ...DEMO, ...Object.fromEntries(visible.map((name) => [name, env[name]])) };
 }
 
 /** The configuration that these variables ask for. Never throws: all problems are collected. */
-export function loadConfig(env: Environment, defaultLogLevel?: LogLevel): Config {
-  const { problems, report, read, integer } = createReader(env, VARIABLES);
+export function loadConfig(env: Environment, demo = false, defaultLogLevel?: LogLevel): Config {
+  const reader = createReader(demo ? demoEnvironment(env) : env, VARIABLES);
+  const { problems, check, read, integer } = reader;
 
   const clientId = read('SEQUENCE_CLIENT_ID');
-  report('SEQUENCE_CLIENT_ID', credentialProblem(clientId));
+  const idProblem = credentialProblem(clientId);
+  check(!idProblem, `SEQUENCE_CLIENT_ID ${idProblem}.`);
   // RFC 7617: the first colon ends the user id.
-  report('SEQUENCE_CLIENT_ID', clientId?.includes(':') && 'must not contain a colon');
+  check(!clientId?.includes(':'), 'SEQUENCE_CLIENT_ID must not contain a colon.');
   const clientSecret = read('SEQUENCE_CLIENT_SECRET');
-  report('SEQUENCE_CLIENT_SECRET', credentialProblem(clientSecret));
+  const secretProblem = credentialProblem(clientSecret);
+  check(!secretProblem, `SEQUENCE_CLIENT_SECRET ${secretProblem}.`);
 
   const environment = read('SEQUENCE_ENVIRONMENT')?.toLowerCase() ?? '';
-  const environmentUrl = API_URLS.get(environment);
-  report('SEQUENCE_ENVIRONMENT', !environmentUrl && 'must be production, sandbox or dev');
+  check(API_URLS.has(environment), 'SEQUENCE_ENVIRONMENT must be production, sandbox or dev.');
   const override = read('SEQUENCE_API_URL');
-  report('SEQUENCE_API_URL', override && (urlProblem(override) ?? proxyProblem(override, env)));
+  const overrideProblem = override && (urlProblem(override) ?? proxyProblem(override, env));
+  check(!overrideProblem, `SEQUENCE_API_URL ${overrideProblem}.`);
   const version = read('SEQUENCE_API_VERSION') ?? '';
-  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(version);
-  report('SEQUENCE_API_VERSION', !isDate && 'must be a date, YYYY-MM-DD');
+  check(/^\d{4}-\d{2}-\d{2}$/.test(version), 'SEQUENCE_API_VERSION must be a date, YYYY-MM-DD.');
 
   const timeoutMs = integer('SEQUENCE_TIMEOUT_MS', 1_000, 600_000);
   const requestsPerMinute = integer('SEQUENCE_REQUESTS_PER_MINUTE', 1, 100_000);
   const wantedLevel = read('SEQUENCE_LOG_LEVEL', defaultLogLevel)?.toLowerCase();
   const logLevel = LOG_LEVELS.find((level) => level === wantedLevel);
-  report('SEQUENCE_LOG_LEVEL', !logLevel && `must be one of ${LOG_LEVELS.join(', ')}`);
+  check(!!logLevel, `SEQUENCE_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
 
-  const common = { timeoutMs, logLevel: logLevel ?? 'warn' };
-  const url = override ?? environmentUrl;
+  const common = { demo, timeoutMs, logLevel: logLevel ?? 'warn' };
+  const url = override ?? API_URLS.get(environment);
   if (problems.length > 0 || !url || !clientSecret) {
     return { ...common, api: { kind: 'misconfigured', problems }, redact: (text) => text };
   }
@@ -156,6 +163,10 @@ export function loadConfig(env: Environment, defaultLogLevel?: LogLevel): Config
     },
     redact: (text) => authorization.redact(text),
   };
+}
+
+export function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 /** What people paste in place of a key, or around it. Sequence would only answer 401. */
@@ -201,5 +212,6 @@ function proxyProblem(text: string, env: Environment): string | undefined {
   const isHidden = read(proxy) === HIDDEN;
   const culprit = isHidden ? `Deno hides ${proxy} from this program; if set, it` : proxy;
   const flag = " and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'";
-  return `is on this machine, but ${culprit} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1${isHidden || noProxy === HIDDEN ? flag : ''}`;
+  const permission = noProxy === HIDDEN ? flag : '';
+  return `is on this machine, but ${culprit} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1${permission}`;
 }

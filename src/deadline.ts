@@ -1,12 +1,8 @@
 import { CallError, TRY_SMALLER } from './errors.ts';
 
-/**
- * How long a call may take. `signal` aborts with the error to report. Both times are readings of
- * `performance.now()`, in milliseconds.
- */
+/** How long a call may take: `signal` aborts with the error to report, `endsAt` is `performance.now()`. */
 export interface Deadline {
   readonly signal: AbortSignal;
-  readonly startedAt: number;
   readonly endsAt: number;
 }
 
@@ -21,9 +17,8 @@ export async function withDeadline<T>(
   const expire = () => timeout.abort(new CallError('timeout', happened, TRY_SMALLER));
   const timer = setTimeout(expire, timeoutMs);
   const signal = AbortSignal.any(cancelled ? [timeout.signal, cancelled] : [timeout.signal]);
-  const startedAt = performance.now();
   try {
-    return await work({ signal, startedAt, endsAt: startedAt + timeoutMs });
+    return await work({ signal, endsAt: performance.now() + timeoutMs });
   } finally {
     // `AbortSignal.timeout` would keep its timer until it fires.
     clearTimeout(timer);
@@ -31,11 +26,16 @@ export async function withDeadline<T>(
 }
 
 /** Waits. Rejects with the signal's reason if that aborts first. */
-export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true });
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const wake = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', wake);
+      if (signal.aborted) reject(signal.reason);
+      else resolve();
+    };
+    const timer = setTimeout(wake, milliseconds);
+    signal.addEventListener('abort', wake);
+    if (signal.aborted) wake();
   });
-  signal.throwIfAborted();
 }

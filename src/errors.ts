@@ -25,7 +25,6 @@ export class CallError extends Error {
   }
 }
 
-/** Remedies that several failures share. */
 export const TRY_LATER = 'Try again later; this says nothing about whether the alias exists.';
 export const TRY_SMALLER = 'Try again later, or with a smaller limit where there is one.';
 export const TRY_ONCE_MORE =

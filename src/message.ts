@@ -40,9 +40,8 @@ export function readMessage(value: unknown): { kind: 'message'; message: Message
     return { kind: 'message', message: toMessage(value) };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const problem = error.message;
-    const code = problem.startsWith('params') ? INVALID_PARAMS : INVALID_REQUEST;
-    return { kind: 'invalid', id: idToAnswer(value), code, problem };
+    const code = error.message.startsWith('params') ? INVALID_PARAMS : INVALID_REQUEST;
+    return refuse(value, error.message, code);
   }
 }
 
@@ -113,12 +112,10 @@ function isDeeper(value: unknown, depth: number): boolean {
   return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
 }
 
-/**
- * The id that an error for this JSON repeats: any number, since its sender waits for that one. `undefined`
- * for a response, which nothing answers.
- */
-export function idToAnswer(value: unknown): RequestId | undefined {
-  if (!isObject(value) || 'result' in value || 'error' in value) return undefined;
-  const { id } = value;
-  return typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id)) ? id : undefined;
+/** Refuses parsed JSON. Any number is repeated as its id, and a response is never answered. */
+export function refuse(value: unknown, problem: string, code: number): Refusal {
+  const isAnswerable = isObject(value) && !('result' in value || 'error' in value);
+  const id = isAnswerable ? value.id : undefined;
+  const isRepeatable = typeof id === 'string' || (typeof id === 'number' && Number.isFinite(id));
+  return { kind: 'invalid', problem, code, id: isRepeatable ? id : undefined };
 }

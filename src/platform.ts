@@ -1,6 +1,6 @@
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { Writable } from 'node:stream';
-import type { Platform } from './app.ts';
+import type { Platform } from './sequence/client.ts';
 import type { Fetch } from './sequence/fetch.ts';
 import { createInFlightLimit } from './sequence/in-flight.ts';
 

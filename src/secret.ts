@@ -1,14 +1,13 @@
 import { escapeInvisible } from './text.ts';
 
 const REDACTED = '[redacted]';
+const showRedacted = () => REDACTED;
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** Shorter texts are no secrets, and looking for them would tear up what has nothing to do with them. */
 const MIN_LENGTH = 8;
 
-/**
- * A value that may be used but not shown: every way of printing it gives `[redacted]`.
- * `reveal()` is the one way out, so every use can be found by that name.
- */
+/** A value that may be used but not shown: printing it gives `[redacted]`, `reveal()` the value. */
 export class Secret {
   readonly #value: string;
   readonly #redactors: readonly ((text: string) => string)[];
@@ -35,17 +34,9 @@ export class Secret {
     return this.#redactors.reduce((rest, redactor) => redactor(rest), text);
   }
 
-  toString(): string {
-    return REDACTED;
-  }
-
-  toJSON(): string {
-    return REDACTED;
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return REDACTED;
-  }
+  readonly toString = showRedacted;
+  readonly toJSON = showRedacted;
+  readonly [INSPECT] = showRedacted;
 }
 
 /**

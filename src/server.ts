@@ -24,19 +24,14 @@ const ANNOTATIONS = {
 export interface ServerOptions {
   /** Throws a `configuration` error if there is no usable key. */
   readonly createClient: () => SequenceClient;
-  /** Deadline of one call in milliseconds. */
   readonly timeoutMs: number;
   readonly log: Log;
-  /** Takes the key out of a text that leaves. */
   readonly redact: (text: string) => string;
   /** Told how a call ended: its result's outcome, `ok` if it has none, or its kind of error. */
   readonly onCall: (outcome: string) => void;
 }
 
-/**
- * Creates a server with every tool, not yet connected. Cheap: there is one for each connection. The
- * data of a `demo` is made up, which a model is then told.
- */
+/** Creates a server with every tool, not yet connected. A model is told if the data is a `demo`. */
 export function createServer(options: ServerOptions, demo = false): McpServer {
   const info = { name, version, title: 'Sequence' };
   const server = new McpServer(info, {

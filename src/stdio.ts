@@ -5,10 +5,9 @@ import type { App } from './app.ts';
 import { detailOf } from './errors.ts';
 import { parseJson } from './json.ts';
 import type { Log } from './log.ts';
-import { idToAnswer, readMessage } from './message.ts';
+import { readMessage, refuse } from './message.ts';
 import { decodeUtf8 } from './text.ts';
 
-/** The longest line of stdin. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
 const NEWLINE = '\n';
 
@@ -53,16 +52,13 @@ function createTransport({ stdin, stdout, exit }: Stdio, log: Log): Transport {
     const text = decodeUtf8(line);
     const value = parseJson(text ?? line.toString());
     if (value === undefined) return;
-    if (text === undefined) {
-      refuse(idToAnswer(value), PARSE_ERROR, 'A message must be UTF-8.');
+    const notUtf8 = 'A message must be UTF-8.';
+    const inbound = text === undefined ? refuse(value, notUtf8, PARSE_ERROR) : readMessage(value);
+    if (inbound.kind === 'message') {
+      transport.onmessage?.(inbound.message);
       return;
     }
-    const inbound = readMessage(value);
-    if (inbound.kind === 'message') transport.onmessage?.(inbound.message);
-    else refuse(inbound.id, inbound.code, inbound.problem);
-  }
-
-  function refuse(id: string | number | undefined, code: number, message: string): void {
+    const { id, code, problem: message } = inbound;
     log('debug', `protocol: ${message}`);
     if (id === undefined) return;
     transport.send({ jsonrpc: '2.0', id, error: { code, message } }).catch(() => {});

@@ -1,4 +1,3 @@
-/** The most characters of one upstream text that a result carries. */
 export const MAX_TEXT_LENGTH = 1_000;
 
 /**

@@ -9,7 +9,6 @@ import { errorResponse } from './http/errors.ts';
 import { createJsonLog } from './http/log.ts';
 import type { Fetch } from './sequence/fetch.ts';
 
-/** The variables and secrets by name. */
 interface Bindings {
   readonly [name: string]: unknown;
   /** Counts for all isolates of one Cloudflare location, in place of this one's own count. */
@@ -29,7 +28,6 @@ type Handler = (request: Request) => Response | Promise<Response>;
 const handlers = new WeakMap<Bindings, Handler>();
 
 export default {
-  /** Answers a request to the endpoint that the bindings configure. */
   async fetch(request: Request, env: Bindings): Promise<Response> {
     const handler = handlers.get(env) ?? createHandler(env);
     handlers.set(env, handler);
@@ -39,8 +37,10 @@ export default {
 
 function createHandler(bindings: Bindings): Handler {
   // A number in a configuration of wrangler arrives as one.
-  const env = Object.entries(bindings).map(([name, value]) => [name, String(value)]);
-  const { config, http, problems } = loadBoth(Object.fromEntries(env), undefined, true);
+  const env = Object.entries(bindings).flatMap(([name, value]) =>
+    /string|number/.test(typeof value) ? [[name, String(value)]] : [],
+  );
+  const { config, http, problems } = loadBoth(Object.fromEntries(env), false, true);
   const { api, logLevel, redact } = config;
   const log = createJsonLog(logLevel, (line) => console.log(line.trimEnd()), redact);
   if (http.kind === 'misconfigured' || api.kind === 'misconfigured') {

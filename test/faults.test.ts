@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type TestClient } from './support/clients.ts';
-import { expectEnd, faults, ownCertificate, type Runtime, startFaults } from './support/faults.ts';
+import { expectEnd, faultsOn, ownCertificate, type Runtime, startFaults } from './support/faults.ts';
 import { built } from './support/programs.ts';
 import { startUpstream } from './support/upstream.ts';
 
@@ -25,13 +25,13 @@ describe.each(built)('on $name', (program) => {
     beforeAll(async () => {
       upstream = await startFaults();
       patient = await start(upstream.url);
-      hasty = await start(upstream.url, 1_000);
+      hasty = await start(upstream.url, 3_000);
     });
     afterAll(async () => {
       for (const resource of [patient, hasty, upstream]) await resource[Symbol.asyncDispose]();
     });
 
-    it.each(Object.entries(faults))('%s', { concurrent: true }, async (name, fault) => {
+    it.each(faultsOn(runtime))('%s', { concurrent: true }, async (name, fault) => {
       if (!fault.alone) return expectEnd(fault.ofTime ? hasty : patient, upstream, name, fault, runtime);
       await using client = await start(upstream.url);
       await expectEnd(client, upstream, name, fault, runtime);

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { at } from './support/programs.ts';
 
 /** Files that every other may import. */
-const SHARED = ['about', 'body', 'deadline', 'errors', 'json', 'log', 'loopback', 'secret', 'text'];
+const SHARED = ['about', 'body', 'deadline', 'errors', 'json', 'log', 'secret', 'text'];
 
 const SDK = '@modelcontextprotocol/server';
 
@@ -16,10 +16,10 @@ const IMPORTS: Record<string, string> = {
   cli: 'app check config jitless node: platform stdio ~help ~http ~http/serve',
   help: 'config http',
   jitless: 'zod',
-  platform: 'app node: sequence ~demo',
+  platform: 'node: sequence ~demo',
   stdio: `${SDK} app message node:`,
   worker: 'app http jitless sequence',
-  'http/serve': 'app check config http http/node ~http',
+  'http/serve': 'app check config http http/node sequence ~http',
   'http/node': '@hono/node-server http node:',
   http: `${SDK} app check config hono jose message sequence`,
   message: SDK,

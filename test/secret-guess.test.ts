@@ -1,9 +1,9 @@
 // Somebody who knows a beginning of the key tries to extend it: right and wrong guesses must look the same.
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { connect, connectToEndpoint, type TestClient } from './support/clients.ts';
 import { TOKEN, TOKENS } from './support/http-cases.ts';
 import { startHttp } from './support/http-server.ts';
-import { built } from './support/programs.ts';
+import { node } from './support/programs.ts';
 import { startUpstream } from './support/upstream.ts';
 import { startLocalWorker } from './support/worker.ts';
 
@@ -21,8 +21,8 @@ const FORMS = [
 ];
 
 /** A beginning of each form and one more character, which is the right one or another of its kind. */
-const guesses = (isRight: boolean): string[] =>
-  FORMS.flatMap((form) =>
+const guesses = (forms: readonly string[], isRight: boolean): string[] =>
+  forms.flatMap((form) =>
     [4, 20].map((known) => {
       const next = form[known] ?? '';
       return form.slice(0, known) + (isRight ? next : otherOf(next));
@@ -67,33 +67,23 @@ const calls = (text: string): [string, Record<string, unknown>][] => [
 ];
 
 const DOORS: Record<string, (env: Record<string, string>) => Promise<Door>> = {
-  ...Object.fromEntries(
-    built.flatMap((program) => [
-      [
-        `stdio on ${program.name}`,
-        async (env: Record<string, string>) => {
-          const client = await connect(program, { env });
-          return { client, log: client.stderr, close: () => client[Symbol.asyncDispose]() };
-        },
-      ],
-      [
-        `HTTP on ${program.name}`,
-        async (env: Record<string, string>) => {
-          const server = await startHttp(program, { env: { ...env, SEQUENCE_MCP_TOKENS: TOKENS } });
-          const client = await connectToEndpoint(server.url, { token: TOKEN });
-          return {
-            client,
-            log: server.stderr,
-            close: async () => {
-              await client[Symbol.asyncDispose]();
-              server.kill('SIGTERM');
-              await server.ended;
-            },
-          };
-        },
-      ],
-    ]),
-  ),
+  stdio: async (env) => {
+    const client = await connect(node, { env });
+    return { client, log: client.stderr, close: () => client[Symbol.asyncDispose]() };
+  },
+  HTTP: async (env) => {
+    const server = await startHttp(node, { env: { ...env, SEQUENCE_MCP_TOKENS: TOKENS } });
+    const client = await connectToEndpoint(server.url, { token: TOKEN });
+    return {
+      client,
+      log: server.stderr,
+      close: async () => {
+        await client[Symbol.asyncDispose]();
+        server.kill('SIGTERM');
+        await server.ended;
+      },
+    };
+  },
   workerd: async (env) => {
     const worker = await startLocalWorker(env['SEQUENCE_API_URL'] ?? '', env);
     const client = await connectToEndpoint(worker.url, { token: TOKEN });
@@ -111,7 +101,7 @@ const DOORS: Record<string, (env: Record<string, string>) => Promise<Door>> = {
 interface Door {
   readonly client: TestClient;
   readonly log: () => string;
-  readonly close: () => Promise<void>;
+  readonly close: () => PromiseLike<void>;
 }
 
 /** What all guesses bring to light, with each guess replaced by its length. */
@@ -156,11 +146,13 @@ function neutral(shown: string, guess: string): string {
     .replace(/\d+ ms|"ms":\d+|"time":"[^"]*"|"id":"[\da-f-]{36}"|127\.0\.0\.1:\d+/g, '');
 }
 
-describe.each(Object.keys(DOORS))('a guesser at %s', (name) => {
-  it('learns nothing from a right guess that a wrong one does not tell', async () => {
-    const open = DOORS[name] as (typeof DOORS)[string];
-    const [right, wrong] = await Promise.all([learn(open, guesses(true)), learn(open, guesses(false))]);
-    expect(right.length).toBeGreaterThan(FORMS.length * 2 * 3 * 11);
+// The search for forms is ours and the same on each runtime: all of them go through one door, and two through the others.
+it.each(Object.entries(DOORS))(
+  'a guesser over %s learns nothing from a right guess that a wrong one does not tell',
+  async (name, open) => {
+    const forms = name === 'stdio' ? FORMS : [FORMS[0] ?? '', FORMS.at(-1) ?? ''];
+    const [right, wrong] = await Promise.all([learn(open, guesses(forms, true)), learn(open, guesses(forms, false))]);
+    expect(right.length).toBeGreaterThan(forms.length * 2 * 3 * 11);
     expect(right).toEqual(wrong);
-  });
-});
+  },
+);

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { LOG_LEVELS } from '../src/log.ts';
 import { connect } from './support/clients.ts';
-import { faults, startFaults } from './support/faults.ts';
-import { built, cleanEnv } from './support/programs.ts';
+import { faults, faultsOn, startFaults } from './support/faults.ts';
+import { built, cleanEnv, node } from './support/programs.ts';
 import { startUpstream } from './support/upstream.ts';
 
 const CLIENT_ID = 'id-7f3a9c';
@@ -23,93 +22,100 @@ function forms(secret: string): string[] {
 }
 
 describe.each(built)('the secret on $name', (program) => {
-  it.each(SECRETS)('%s is in nothing that comes out', { concurrent: true }, async (secret) => {
-    await using upstream = await startFaults();
-    const output: string[] = [];
-    // Debug says all that the other levels say, which only one secret has to show.
-    for (const SEQUENCE_LOG_LEVEL of secret === SECRETS[0] ? LOG_LEVELS : ['debug']) {
+  const isNode = program === node;
+  // The text of a log or an error is the same on each runtime; what its `fetch` says of a failure is not.
+  it.each(isNode ? SECRETS : SECRETS.slice(0, 1))(
+    '%s is in nothing that comes out',
+    { concurrent: true },
+    async (secret) => {
+      await using upstream = await startFaults();
+      const output: string[] = [];
+      // Debug says all that the other levels say.
       const env = {
         SEQUENCE_CLIENT_ID: CLIENT_ID,
         SEQUENCE_CLIENT_SECRET: secret,
         SEQUENCE_API_URL: upstream.url,
-        SEQUENCE_TIMEOUT_MS: '2000',
-        SEQUENCE_LOG_LEVEL,
+        SEQUENCE_TIMEOUT_MS: '3000',
+        SEQUENCE_LOG_LEVEL: 'debug',
       };
       await using client = await connect(program, { env });
-      const call = (value: string) => client.call('list_customer_aliases', { value });
-      const names = Object.keys(faults);
-      const answers = await Promise.all(names.filter((name) => !faults[name]?.alone).map(call));
+      const call = ([value]: [string, unknown]) => client.call('list_customer_aliases', { value });
+      const met = isNode && secret === SECRETS[0] ? Object.entries(faults) : faultsOn('bun');
+      const answers = await Promise.all(met.filter(([, fault]) => !fault.alone).map(call));
       // These hold back all that come after them.
-      answers.push(...(await Promise.all(names.filter((name) => faults[name]?.alone).map(call))));
+      answers.push(...(await Promise.all(met.filter(([, fault]) => fault.alone).map(call))));
       for (const { text, structured } of answers) output.push(text, JSON.stringify(structured) ?? '');
       output.push(client.stderr());
-    }
-    expect(output.join('').length).toBeGreaterThan(1_000);
-    for (const { url, headers } of upstream.received) {
-      expect(headers.authorization).toBe(`Basic ${Buffer.from(`${CLIENT_ID}:${secret}`).toString('base64')}`);
-      output.push(
-        url.href,
-        ...Object.entries({ ...headers, authorization: '' })
-          .flat()
-          .map(String),
-      );
-    }
-    for (const form of forms(secret)) expect(output.join('\n')).not.toContain(form);
-  });
-
-  it.each([...SECRETS, 'identifier5', 'Ab1-'.repeat(100)])('%s is not repeated from an echo', async (secret) => {
-    const page = (fields: object, pagination = {}) => {
-      const item = { id: 'i', sequenceAccountId: 's', customerId: 'c', value: 'v', createdAt: 't', ...fields };
-      return { items: [item], pagination };
-    };
-    const bytes = (text: string) => Buffer.from(text);
-    const echoes = forms(secret).flatMap((form) => [form, form.toLowerCase(), form.replaceAll('%20', '+')]);
-    for (const encoding of ['hex', 'base64', 'base64url'] as const) {
-      for (const before of ['', '1', '12']) echoes.push(bytes(`${before}${secret}34`).toString(encoding));
-      echoes.push(bytes(`${CLIENT_ID}:${secret}`).toString(encoding), bytes(secret).toString(encoding));
-    }
-    const cutAt = 1_000 - Math.min(secret.length, 500) + 1;
-    const bodies = [
-      ...echoes.map((echo) => page({ label: `it's ${echo}, yes`, value: `\n${echo}`, createdAt: echo, id: echo })),
-      page({ label: '-'.repeat(cutAt) + secret, value: '-'.repeat(cutAt) + secret }),
-      page({ customerId: `c-${secret}` }),
-      page({}, { after: `c-${Buffer.from(`1${secret}`).toString('base64')}` }),
-      { error: { type: secret } },
-      { error: { type: Buffer.from(secret).toString('base64').replace(/=+$/, '') } },
-    ];
-    let asked = 0;
-    await using upstream = await startUpstream((_, response) => {
-      const body = bodies[asked++];
-      response.writeHead(body && 'error' in body ? 400 + (asked % 2) : 200).end(JSON.stringify(body));
-    });
-    await using client = await connect(program, {
-      env: {
-        SEQUENCE_CLIENT_ID: CLIENT_ID,
-        SEQUENCE_CLIENT_SECRET: secret,
-        SEQUENCE_API_URL: upstream.url,
-        SEQUENCE_LOG_LEVEL: 'debug',
-      },
-    });
-    await client.listTools();
-    const answers = [];
-    for (const _ of bodies) answers.push(await client.call('list_customer_aliases', { detail: 'full' }));
-    answers.push(await client.call('list_customer_aliases', { [secret]: 1 }));
-    for (const { text, structured } of answers) {
-      if (structured) expect(JSON.parse(text)).toEqual(structured);
-      const shown = text + JSON.stringify(structured ?? '') + client.stderr();
-      for (const form of echoes.filter((echo) => echo.includes(secret) || forms(secret).includes(echo))) {
-        expect(shown).not.toContain(form);
+      expect(output.join('').length).toBeGreaterThan(1_000);
+      for (const { url, headers } of upstream.received) {
+        expect(headers.authorization).toBe(`Basic ${Buffer.from(`${CLIENT_ID}:${secret}`).toString('base64')}`);
+        output.push(
+          url.href,
+          ...Object.entries({ ...headers, authorization: '' })
+            .flat()
+            .map(String),
+        );
       }
-      expect(shown).not.toContain(secret.slice(0, 6));
-    }
-    expect(answers.at(-1)?.text).toContain('an argument of another name');
-    expect(answers.slice(-5, -3).map(({ text }) => text)).toEqual([
-      expect.stringMatching(/^unexpected_response: Sequence sent the API key in customerId/),
-      expect.stringMatching(/^unexpected_response: Sequence sent the API key in after/),
-    ]);
-  });
+      for (const form of forms(secret)) expect(output.join('\n')).not.toContain(form);
+    },
+  );
 
-  it.each([['--help'], ['--version'], ['--check'], ['--check', '--demo'], ['--nope']])(
+  it.each(isNode ? [...SECRETS, 'identifier5', 'Ab1-'.repeat(100)] : SECRETS.slice(4))(
+    '%s is not repeated from an echo',
+    async (secret) => {
+      const page = (fields: object, pagination = {}) => {
+        const item = { id: 'i', sequenceAccountId: 's', customerId: 'c', value: 'v', createdAt: 't', ...fields };
+        return { items: [item], pagination };
+      };
+      const bytes = (text: string) => Buffer.from(text);
+      const echoes = forms(secret).flatMap((form) => [form, form.toLowerCase(), form.replaceAll('%20', '+')]);
+      for (const encoding of ['hex', 'base64', 'base64url'] as const) {
+        for (const before of ['', '1', '12']) echoes.push(bytes(`${before}${secret}34`).toString(encoding));
+        echoes.push(bytes(`${CLIENT_ID}:${secret}`).toString(encoding), bytes(secret).toString(encoding));
+      }
+      const cutAt = 1_000 - Math.min(secret.length, 500) + 1;
+      const bodies = [
+        ...echoes.map((echo) => page({ label: `it's ${echo}, yes`, value: `\n${echo}`, createdAt: echo, id: echo })),
+        page({ label: '-'.repeat(cutAt) + secret, value: '-'.repeat(cutAt) + secret }),
+        page({ customerId: `c-${secret}` }),
+        page({}, { after: `c-${Buffer.from(`1${secret}`).toString('base64')}` }),
+        { error: { type: secret } },
+        { error: { type: Buffer.from(secret).toString('base64').replace(/=+$/, '') } },
+      ];
+      let asked = 0;
+      await using upstream = await startUpstream((_, response) => {
+        const body = bodies[asked++];
+        response.writeHead(body && 'error' in body ? 400 + (asked % 2) : 200).end(JSON.stringify(body));
+      });
+      await using client = await connect(program, {
+        env: {
+          SEQUENCE_CLIENT_ID: CLIENT_ID,
+          SEQUENCE_CLIENT_SECRET: secret,
+          SEQUENCE_API_URL: upstream.url,
+          SEQUENCE_LOG_LEVEL: 'debug',
+        },
+      });
+      await client.listTools();
+      const answers = [];
+      for (const _ of bodies) answers.push(await client.call('list_customer_aliases', { detail: 'full' }));
+      answers.push(await client.call('list_customer_aliases', { [secret]: 1 }));
+      for (const { text, structured } of answers) {
+        if (structured) expect(JSON.parse(text)).toEqual(structured);
+        const shown = text + JSON.stringify(structured ?? '') + client.stderr();
+        for (const form of echoes.filter((echo) => echo.includes(secret) || forms(secret).includes(echo))) {
+          expect(shown).not.toContain(form);
+        }
+        expect(shown).not.toContain(secret.slice(0, 6));
+      }
+      expect(answers.at(-1)?.text).toContain('an argument of another name');
+      expect(answers.slice(-5, -3).map(({ text }) => text)).toEqual([
+        expect.stringMatching(/^unexpected_response: Sequence sent the API key in customerId/),
+        expect.stringMatching(/^unexpected_response: Sequence sent the API key in after/),
+      ]);
+    },
+  );
+
+  it.each(isNode ? [['--help'], ['--version'], ['--check'], ['--check', '--demo'], ['--nope']] : [['--check']])(
     'is not in what %s prints',
     async (...flags) => {
       await using upstream = await startUpstream((_, response) => response.writeHead(403).end());

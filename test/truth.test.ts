@@ -8,7 +8,7 @@ import { connectTo } from './support/call.ts';
 import type { TestClient } from './support/clients.ts';
 import { FILTERS, type ValueFilter } from './support/upstream.ts';
 
-const RUNS = Number(process.env['TRUTH_RUNS'] ?? 400);
+const RUNS = Number(process.env['TRUTH_RUNS'] ?? 200);
 
 const VALUES = ['a', 'A', ' a', 'a ', 'ａ', 'ab', 'é', 'e\u0301', 'a\u200b', ''];
 /** Values that match nothing, so that what is looked for also lies far down the pages. */

@@ -1,12 +1,12 @@
 import {
   createReader,
   type Environment,
+  isLoopback,
   loadConfig,
   type Misconfigured,
   urlProblem,
   type Variable,
 } from '../config.ts';
-import { isLoopback } from '../loopback.ts';
 
 /** What `--http` reads beside `VARIABLES`. docs/HOSTING.md and `--help` are tested against it. */
 export const HTTP_VARIABLES = {
@@ -25,12 +25,8 @@ export const HTTP_VARIABLES = {
   SEQUENCE_MCP_CALLS_PER_MINUTE: { meaning: 'rate limit of one caller', default: '300' },
 } as const satisfies Record<string, Variable>;
 
-/** A fixed token by its SHA-256, and who calls with it. */
-export interface NamedToken {
-  readonly name: string;
-  /** 64 lower-case hex digits. */
-  readonly sha256: string;
-}
+/** A fixed token by its SHA-256, 64 lower-case hex digits, and who calls with it. */
+export type NamedToken = { readonly name: string; readonly sha256: string };
 
 export interface OAuthConfig {
   /** Exactly as the issuer writes itself: a slash at its end counts. */
@@ -71,11 +67,7 @@ const SPACES_OR_COMMAS = /[\s,]+/;
  * collected. Only loopback, by address and by public URL, may be served without authentication.
  */
 export function loadHttpConfig(env: Environment, isWorker = false): HttpConfig | Misconfigured {
-  const { problems, read, integer } = createReader(env, HTTP_VARIABLES);
-  const check = (isRight: boolean, problem: string): boolean => {
-    if (!isRight) problems.push(problem);
-    return isRight;
-  };
+  const { problems, check, read, integer } = createReader(env, HTTP_VARIABLES);
   const readUrl = (name: 'SEQUENCE_MCP_URL' | 'SEQUENCE_MCP_ISSUER'): string | undefined => {
     const text = read(name);
     const problem = text && urlProblem(text);
@@ -153,8 +145,8 @@ function asBrowsersWriteIt(text: string): string {
 }
 
 /** Sequence's side and the endpoint's, and what is wrong with either. */
-export function loadBoth(env: Environment, sequenceEnv = env, isWorker = false) {
-  const config = loadConfig(sequenceEnv, 'info');
+export function loadBoth(env: Environment, demo: boolean, isWorker = false) {
+  const config = loadConfig(env, demo, 'info');
   const http = loadHttpConfig(env, isWorker);
   const problems = [config.api, http].flatMap((part) => ('problems' in part ? part.problems : []));
   return { config, http, problems };

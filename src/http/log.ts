@@ -15,7 +15,6 @@ export interface RequestRecord {
   outcome?: string;
 }
 
-/** A context whose request has a record for the log. */
 export type Logged = { Variables: { record: RequestRecord } };
 
 /** A `Log` that also takes the fields of a line. */

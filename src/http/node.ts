@@ -24,7 +24,6 @@ export async function listen(
   let draining = false;
   let handle: Handler = () => errorResponse(503, 'The server is starting.');
   const connections = new Set<Socket>();
-  /** Requests whose response has not left yet. */
   const inProgress = new Set<IncomingMessage>();
 
   const listener = getRequestListener(

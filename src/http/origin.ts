@@ -1,14 +1,11 @@
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
-import { isLoopback } from '../loopback.ts';
+import { isLoopback } from '../config.ts';
 import { errorResponse } from './errors.ts';
 
 const LOOPBACK_ORIGIN = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
-/**
- * Refuses a request for another host than that of `url`, against DNS rebinding. The port does not count,
- * and all names of loopback are alike.
- */
+/** Refuses another host than that of `url`, against DNS rebinding. The port does not count. */
 export function checkHost(url: string): MiddlewareHandler {
   const { hostname } = new URL(url);
   return async (c, next) => {
@@ -37,10 +34,7 @@ export function checkOrigin(url: string, origins: readonly string[]): Middleware
   };
 }
 
-/**
- * Refuses what came through a proxy. An endpoint without tokens is for this machine alone, and a proxy
- * before it would open it to others.
- */
+/** An endpoint without tokens is for this machine alone: a proxy would open it to others. */
 export const refuseProxied: MiddlewareHandler = async (c, next) => {
   const names = Object.keys(c.req.header());
   if (!names.some((name) => /^(?:forwarded|via|x-forwarded-.*)$/.test(name))) return await next();

@@ -1,7 +1,8 @@
-import { createApp, type Platform } from '../app.ts';
+import { createApp } from '../app.ts';
 import { type CheckResult, check } from '../check.ts';
 import type { Environment } from '../config.ts';
 import { detailOf } from '../errors.ts';
+import type { Platform } from '../sequence/client.ts';
 import { createHttpApp } from './app.ts';
 import { createAuth } from './auth/authenticate.ts';
 import { createCallers } from './callers.ts';
@@ -11,21 +12,16 @@ import { listen } from './node.ts';
 
 export interface HttpOptions {
   readonly env: Environment;
-  /** The variables of Sequence's side: the demo has its own. */
-  readonly sequenceEnv: Environment;
   readonly platform: Platform;
   readonly demo: boolean;
 }
 
-/**
- * Serves `--http` until a signal, then drains and ends the process; a second signal ends it at once. A
- * wrong variable ends it too, with 1: a person watches the start.
- */
+/** Serves until a signal, then drains and exits. A second signal or a wrong variable exits now. */
 export async function serveHttp(
-  { env, sequenceEnv, platform, demo }: HttpOptions,
+  { env, platform, demo }: HttpOptions,
   writeToStderr: (text: string) => void,
 ): Promise<void> {
-  const { config, http, problems } = loadBoth(env, sequenceEnv);
+  const { config, http, problems } = loadBoth(env, demo);
   const { api, timeoutMs, logLevel, redact } = config;
   const log = createJsonLog(logLevel, writeToStderr, redact);
   process.stderr.on('error', () => {});
@@ -33,7 +29,7 @@ export async function serveHttp(
   for (const problem of problems) log('error', problem);
   if (http.kind === 'misconfigured' || api.kind === 'misconfigured') process.exit(1);
 
-  const app = createApp(config, platform, log, demo);
+  const app = createApp(config, platform, log);
   const callers = createCallers(http, api.requestsPerMinute);
   const { host, port, oauth } = http;
   // jose is loaded only if there is an issuer.
@@ -64,12 +60,12 @@ export async function serveHttp(
 
 /** What `--http --check` prints: the key, the port and the issuer, without serving. */
 export async function checkHttp(options: HttpOptions): Promise<CheckResult> {
-  const { env, sequenceEnv, platform, demo } = options;
-  const { config, http, problems } = loadBoth(env, sequenceEnv);
+  const { env, platform, demo } = options;
+  const { config, http, problems } = loadBoth(env, demo);
   const isRight = http.kind === 'configured' && problems.length === 0;
   const api = isRight ? config.api : { kind: 'misconfigured' as const, problems };
-  const app = createApp(config, platform, () => {}, demo);
-  const results = [await check({ ...config, api }, app, platform.runtime, demo)];
+  const app = createApp(config, platform, () => {});
+  const results = [await check({ ...config, api }, app, platform.runtime)];
   if (isRight) results.push(await checkListen(http));
   if (isRight && http.oauth) {
     const { checkIssuer } = await import('./auth/check-issuer.ts');

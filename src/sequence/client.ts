@@ -1,3 +1,4 @@
+import { name, version } from '../about.ts';
 import type { ApiConfig } from '../config.ts';
 import { type Deadline, pause } from '../deadline.ts';
 import { CallError } from '../errors.ts';
@@ -12,7 +13,6 @@ import { type Page, type RowReader, toPage } from './response.ts';
 const MAX_TRIES = 3;
 /** The longest wait before the first retry. It doubles before the second. */
 const BACKOFF_MS = 500;
-/** Limit of one try, body included. */
 const TRY_TIMEOUT_MS = 10_000;
 
 /** Query of `GET /customer-aliases`. Cursors come from an earlier page and travel unchanged. */
@@ -24,17 +24,7 @@ export interface AliasQuery {
   readonly before?: string | undefined;
 }
 
-export interface SequenceClient {
-  /**
-   * Fetches one page and reads each row with `read`. Rejects with a `CallError`, or with the signal's
-   * reason once that is aborted.
-   */
-  listCustomerAliases<Row>(
-    query: AliasQuery,
-    read: (row: RowReader) => Row,
-    deadline: Deadline,
-  ): Promise<Page<Row>>;
-}
+export type SequenceClient = ReturnType<ReturnType<typeof createSequence>>;
 
 /** Whose requests these are. Each request at Sequence counts against the caller's limit. */
 export interface Caller {
@@ -42,19 +32,21 @@ export interface Caller {
   readonly limit?: Limit;
 }
 
-export interface ClientOptions {
+/** Where the program runs. The app, the tools and the client know no more of it. */
+export interface Platform {
+  /** Name and version of the runtime, such as `node 20.20.2`. */
+  readonly runtime: string;
   readonly fetch: Fetch;
   /** Absent on Workers, where no promise may cross requests. */
   readonly inFlight?: InFlightLimit;
-  readonly userAgent: string;
-  readonly log: Log;
 }
 
 /** One Sequence account. Gives each caller a client; the limits hold for all of them together. */
 export function createSequence(
   api: ApiConfig,
-  { fetch, inFlight = withoutSlots, userAgent, log }: ClientOptions,
-): (caller: Caller) => SequenceClient {
+  { runtime, fetch, inFlight = withoutSlots }: Platform,
+  log: Log,
+) {
   const rateLimit = new RateLimit(api.requestsPerMinute);
 
   async function send(path: string, signal: AbortSignal): Promise<ApiResponse | NetworkError> {
@@ -63,7 +55,7 @@ export function createSequence(
       authorization: api.authorization.reveal(),
       'sequence-version': api.version,
       accept: 'application/json',
-      'user-agent': userAgent,
+      'user-agent': `${name}/${version} (${runtime})`,
     };
     const response = await fetchOnce(fetch, api.url + path, headers, TRY_TIMEOUT_MS, signal);
     const failed = response instanceof NetworkError;
@@ -116,8 +108,13 @@ export function createSequence(
     }
   }
 
-  return (caller) => ({
-    async listCustomerAliases({ limit, value, after, before }, read, deadline) {
+  return (caller: Caller) => ({
+    /** Fetches one page. Rejects with a `CallError`, or with the reason of an aborted signal. */
+    async listCustomerAliases<Row>(
+      { limit, value, after, before }: AliasQuery,
+      read: (row: RowReader) => Row,
+      deadline: Deadline,
+    ): Promise<Page<Row>> {
       const query = queryString({ limit: String(limit), value, after, before });
       return toPage(await get(`/customer-aliases${query}`, caller, deadline), read);
     },

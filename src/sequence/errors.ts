@@ -14,7 +14,6 @@ const CHECK_FIREWALL =
 const TELL_PERSON =
   'No other argument can change that: tell the person, who can ask Sequence or whoever runs a gateway before it.';
 
-/** Statuses that another argument can mend. */
 const ABOUT_THE_REQUEST = [400, 404, 410, 413, 414, 422, 431];
 /** Statuses below 500 that say nothing about the request, so that a retry may succeed. */
 const RETRYABLE = [408, 421, 425, 429, 499];
@@ -98,7 +97,6 @@ export function ownLimitReached(perMinute: number): CallError {
   return new CallError('timeout', happened, 'Try again in a minute.');
 }
 
-/** A caller's requests at Sequence reached the caller's own limit. */
 export function callerLimitReached(waitMs: number): CallError {
   const happened = 'You have made as many requests as this endpoint allows one caller.';
   return new CallError('rate_limited', happened, tryAgainIn(waitMs));

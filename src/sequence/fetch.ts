@@ -12,7 +12,6 @@ const MAX_PAGE_BYTES = 5 * 1024 * 1024;
 /** Of an error's body, of which only the type is of use. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
-/** A whole response, whatever its status. */
 export type ApiResponse = { status: number; headers: Headers; text: string };
 
 /** An attempt without a whole response, and why, in our own words. */
@@ -26,10 +25,7 @@ export class NetworkError extends Error {
   }
 }
 
-/**
- * Sends one request and reads its whole body, within `timeoutMs` for both. Resolves with a `NetworkError`
- * if a retry may help. Rejects with a `CallError` if not, or with the signal's reason.
- */
+/** Sends one request and reads its body. Resolves with a `NetworkError` if a retry may help. */
 export async function fetchOnce(
   fetch: Fetch,
   url: string,

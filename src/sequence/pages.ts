@@ -3,15 +3,12 @@ import { CallError, TRY_ONCE_MORE } from '../errors.ts';
 import type { AliasQuery, SequenceClient } from './client.ts';
 import type { Page, RowReader } from './response.ts';
 
-/** The most that Sequence allows. */
 export const PAGE_SIZE = 100;
 
-/** What a search has met so far. */
 export interface Search<Match> {
   readonly pages: number;
   /** Rows that were looked through. One that comes on two pages counts once. */
   readonly read: number;
-  /** Rows that were picked, each once. */
   readonly matches: readonly Match[];
   /** Sequence's own count, from the last page that had one. */
   readonly total: number | undefined;

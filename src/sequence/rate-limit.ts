@@ -12,14 +12,10 @@ export interface Limit {
   take(): number | Promise<number>;
 }
 
-/**
- * At most `perMinute` requests in any 60 s of a monotonic clock. Holds numbers and no promise, so that
- * the requests of a Worker can share it. `now` is in milliseconds.
- */
+/** At most `perMinute` in any 60 s. Holds no promise: the requests of a Worker share it. */
 export class RateLimit implements Limit {
   readonly perMinute: number;
   readonly #now: () => number;
-  /** When each request of the last minute went, oldest first. */
   readonly #sent: number[] = [];
   #pausedUntil = Number.NEGATIVE_INFINITY;
   /** When the next request may go, whatever the window allows. */
@@ -48,7 +44,6 @@ export class RateLimit implements Limit {
     this.#opensAt = Math.max(this.#opensAt, this.#pausedUntil + Math.random() * GAP_MS);
   }
 
-  /** Milliseconds that are left of a pause. */
   get pauseMs(): number {
     return Math.max(0, this.#pausedUntil - this.#now());
   }

@@ -15,19 +15,8 @@ export interface ApiAlias {
   readonly deletedAt?: string | null;
 }
 
-/** Reads fields of one row. A field that is missing or wrong is an `unexpected_response` naming it. */
-export interface RowReader {
-  /** A string that must be there. */
-  text(field: keyof ApiAlias): string;
-  /** A string, or `undefined` if it is absent, `null` or empty. */
-  optionalText(field: keyof ApiAlias): string | undefined;
-  /** As it is, or not at all, since an agent acts on it. */
-  customerId(): string;
-  /** The row's own id, to tell rows apart, if it has one. */
-  id(): string | undefined;
-}
+export type RowReader = ReturnType<typeof createRowReader>;
 
-/** One page, in Sequence's order. */
 export interface Page<Row> {
   readonly rows: readonly Row[];
   /**
@@ -56,7 +45,8 @@ export function toPage<Row>(json: unknown, read: (row: RowReader) => Row): Page<
   };
 }
 
-function createRowReader(row: unknown, path: string): RowReader {
+/** Reads fields of one row. A field that is missing or wrong is an `unexpected_response` naming it. */
+function createRowReader(row: unknown, path: string) {
   if (!isObject(row)) throw errorFromShape(path);
   const text = (field: keyof ApiAlias): string => {
     const value = row[field];
@@ -65,12 +55,15 @@ function createRowReader(row: unknown, path: string): RowReader {
   };
   return {
     text,
-    optionalText: (field) => ((row[field] ?? '') === '' ? undefined : text(field)),
-    customerId() {
+    /** A string, or `undefined` if it is absent, `null` or empty. */
+    optionalText: (field: keyof ApiAlias) => ((row[field] ?? '') === '' ? undefined : text(field)),
+    /** As it is, or not at all, since an agent acts on it. */
+    customerId(): string {
       const id = text('customerId');
       if (id !== '' && id.length <= MAX_TEXT_LENGTH && escapeInvisible(id) === id) return id;
       throw errorFromShape(`${path}.customerId`);
     },
+    /** The row's own id, to tell rows apart, if it has one. */
     id: () => (typeof row['id'] === 'string' ? row['id'] : undefined),
   };
 }

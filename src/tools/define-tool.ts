@@ -2,10 +2,8 @@ import type * as z from 'zod';
 import type { Deadline } from '../deadline.ts';
 import type { SequenceClient } from '../sequence/client.ts';
 
-/** What a handler gets beside its input. */
 export interface Call {
   readonly client: SequenceClient;
-  /** Of the whole tool call. */
   readonly deadline: Deadline;
   /** Tells a caller that asked for progress how much is done: a number that grows, and words. */
   readonly reportProgress: (progress: number, message: string) => void;

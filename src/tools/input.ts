@@ -13,11 +13,7 @@ const isWellFormed = z.refine<string>(
   'contains half of a surrogate pair, so it is not text that Sequence can know',
 );
 
-/**
- * An alias value, which is neither trimmed nor folded. Models and command lines send a number for
- * its digits, so a whole number that JSON holds exactly is accepted. The advertised schema says
- * string.
- */
+/** Neither trimmed nor folded. Clients send a number for its digits; the schema says string. */
 export const aliasValue = z
   .union([z.string().check(isShort, isWellFormed), z.int(NOT_TEXT)], {
     error: ({ input }) =>

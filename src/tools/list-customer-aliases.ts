@@ -89,7 +89,7 @@ export const listCustomerAliases = defineTool({
     // Sequence cannot filter by customer, so pages are read until the account ends or it is enough.
     const pick = (row: RowReader) =>
       row.text('customerId') === customerId ? readRow(row) : undefined;
-    const halfTime = (deadline.startedAt + deadline.endsAt) / 2;
+    const halfTime = (performance.now() + deadline.endsAt) / 2;
     const search = await searchPages(call, { value, after }, pick, ({ pages, read, matches }) => {
       reportProgress(pages, `${read} aliases read, ${matches.length} of this customer`);
       return matches.length >= limit || pages === MAX_PAGES || performance.now() >= halfTime;

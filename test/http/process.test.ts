@@ -4,16 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { connect } from '../support/clients.ts';
 import { FIND, LIST, TOKEN, TOKENS } from '../support/http-cases.ts';
 import { startHttp } from '../support/http-server.ts';
-import { built, cleanEnv, node } from '../support/programs.ts';
+import { built, cleanEnv, keyed, node, withPreload } from '../support/programs.ts';
 import { bytesOf, open, parse, send } from '../support/raw-http.ts';
 import { startSequence, startUpstream } from '../support/upstream.ts';
 
-const keyed = (url: string, more: Record<string, string> = {}) => ({
-  SEQUENCE_CLIENT_ID: 'key',
-  SEQUENCE_CLIENT_SECRET: 'secret',
-  SEQUENCE_API_URL: url,
-  ...more,
-});
 const hang = () => startUpstream(() => {});
 const get = (url: string, target: string) => send(url, { method: 'GET', target });
 const PUBLIC = { SEQUENCE_MCP_URL: 'https://mcp.example.com/mcp', SEQUENCE_MCP_TOKENS: TOKENS };
@@ -32,73 +26,70 @@ function run(
 }
 
 describe.each(built)('--http on $name', (program) => {
-  it.each(['SIGTERM', 'SIGINT'] as const)(
-    'drains on %s without losing a call',
-    { concurrent: true },
-    async (signal) => {
-      let answer = () => {};
-      await using upstream = await startUpstream((_, response) => {
-        answer = () => response.end(EMPTY);
-      });
-      await using server = await startHttp(program, { env: keyed(upstream.url) });
-      const kept = open(server.url);
-      kept.write(bytesOf({ headers: { connection: 'keep-alive' } }, '127.0.0.1'));
-      await expect.poll(() => upstream.received.length).toBe(1);
+  it.each(['SIGTERM', 'SIGINT'] as const)('drains on %s without losing a call', async (signal) => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await using upstream = await startUpstream((_, response) => void held.then(() => response.end(EMPTY)));
+    await using server = await startHttp(withPreload(program, 'test/support/hold-grace.mjs'), {
+      env: keyed(upstream.url),
+    });
+    const kept = open(server.url);
+    kept.write(bytesOf({ headers: { connection: 'keep-alive' } }, '127.0.0.1'));
+    await expect.poll(() => upstream.received.length).toBe(1);
 
-      server.kill(signal);
-      await expect.poll(async () => (await get(server.url, '/readyz')).status).toBe(503);
-      // A balancer that has not noticed yet still sends, on new connections too; each answer closes its own.
-      const late = await send(server.url, {
-        body: '{"jsonrpc":"2.0","id":1,"method":"ping"}',
-        headers: { connection: null },
-      });
-      expect(late).toMatchObject({ status: 200, headers: { connection: 'close' } });
-      expect(await get(server.url, '/healthz')).toMatchObject({ status: 200 });
-      // By then nothing is accepted any more.
-      await expect.poll(async () => (await get(server.url, '/healthz')).status).toBeNaN();
-      answer();
-      const { status, headers, body } = parse(await kept.received);
-      expect({ status, connection: headers['connection'] }).toEqual({ status: 200, connection: 'close' });
-      expect(body).toContain('not_found');
-      expect(await server.ended).toEqual({ code: 0, signal: null });
-    },
-  );
-
-  it('lets an answer that is being read leave whole, and waits for no reader that takes nothing', {
-    concurrent: true,
-  }, async ({ expect }) => {
-    const item = { id: 'i', sequenceAccountId: 's', customerId: 'c', createdAt: 't' };
-    const items = Array.from({ length: 100 }, (_, n) => ({
-      ...item,
-      id: `${n}`,
-      value: 'x'.repeat(1_000),
-      label: 'x'.repeat(1_000),
-    }));
-    await using upstream = await startUpstream((_, response) =>
-      response.end(JSON.stringify({ items, pagination: {} })),
-    );
-    const env = keyed(upstream.url, { SEQUENCE_TIMEOUT_MS: '1000' });
-    await using server = await startHttp(program, { env });
-    const list = { name: 'list_customer_aliases', arguments: { limit: 100 } };
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: list });
-    const request = bytesOf({ body, headers: { connection: 'keep-alive' } }, '127.0.0.1');
-    const [slow, deaf] = [open(server.url), open(server.url)];
-    for (const socket of [slow, deaf]) {
-      socket.write(request);
-      await once(socket, 'data');
-      socket.pause();
-    }
-    server.kill('SIGTERM');
+    server.kill(signal);
+    await expect.poll(async () => (await get(server.url, '/readyz')).status).toBe(503);
+    // A balancer that has not noticed yet still sends, on new connections too; each answer closes its own.
+    const late = await send(server.url, {
+      body: '{"jsonrpc":"2.0","id":1,"method":"ping"}',
+      headers: { connection: null },
+    });
+    expect(late).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    expect(await get(server.url, '/healthz')).toMatchObject({ status: 200 });
+    server.kill('SIGUSR2');
+    // From then on nothing is accepted any more.
     await expect.poll(async () => (await get(server.url, '/healthz')).status).toBeNaN();
-    slow.resume();
-    expect(JSON.parse(parse(await slow.received).body).result.structuredContent.page.count).toBe(100);
+    release();
+    const { status, headers, body } = parse(await kept.received);
+    expect({ status, connection: headers['connection'] }).toEqual({ status: 200, connection: 'close' });
+    expect(body).toContain('not_found');
     expect(await server.ended).toEqual({ code: 0, signal: null });
-    deaf.destroy();
+  });
+
+  it('ends with the last stream that a drain met, though its client would keep the connection', async () => {
+    const answers: (() => void)[] = [];
+    await using upstream = await startUpstream((_, response) => {
+      const pagination = answers.length === 0 ? { after: 'a' } : {};
+      const answer = () => void response.end(JSON.stringify({ items: [], pagination }));
+      if (answers.push(answer) > 2) answer();
+    });
+    await using server = await startHttp(withPreload(program, 'test/support/hold-grace.mjs'), {
+      env: keyed(upstream.url),
+    });
+    const stream = open(server.url);
+    const body = FIND.replace('"arguments"', '"_meta":{"progressToken":1},"arguments"');
+    stream.write(bytesOf({ body, headers: { connection: 'keep-alive', accept: 'text/event-stream' } }, '127.0.0.1'));
+    await expect.poll(() => answers.length).toBe(1);
+    const progress = once(stream, 'data');
+    answers[0]?.();
+    await progress;
+    await expect.poll(() => answers.length).toBe(2);
+    server.kill('SIGTERM');
+    await expect.poll(async () => (await get(server.url, '/readyz')).status).toBe(503);
+    server.kill('SIGUSR2');
+    await expect.poll(async () => (await get(server.url, '/healthz')).status).toBeNaN();
+    answers[1]?.();
+    expect(await stream.received).toMatch(/"not_found"/);
+    expect(await server.ended).toEqual({ code: 0, signal: null });
   });
 
   it('ends at once on a second signal', async () => {
     await using upstream = await hang();
-    await using server = await startHttp(program, { env: keyed(upstream.url) });
+    await using server = await startHttp(withPreload(program, 'test/support/hold-grace.mjs'), {
+      env: keyed(upstream.url),
+    });
     const call = send(server.url, {});
     await expect.poll(() => upstream.received.length).toBe(1);
     server.kill('SIGTERM');
@@ -157,20 +148,6 @@ describe.each(built)('--http on $name', (program) => {
       expect(String((await once(socket, 'data'))[0])).toMatch(/keep-alive: timeout=72\b/i);
     }
     socket.destroy();
-  });
-
-  // Bun's own server closes an answer that says nothing for 10 s.
-  it('gives an answer for which Sequence takes 12 s', { concurrent: true }, async ({ expect }) => {
-    await using upstream = await startUpstream((_, response) => {
-      const isFirst = upstream.received.length === 1;
-      const end = () => response.writeHead(isFirst ? 503 : 200).end(EMPTY);
-      // One try may take 10 s.
-      setTimeout(end, isFirst ? 8_000 : 4_000);
-    });
-    await using server = await startHttp(program, { env: keyed(upstream.url) });
-    const pages = { name: 'find_customer_by_alias', arguments: { alias: 'x' } };
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: pages });
-    expect(await send(server.url, { body })).toMatchObject({ status: 200 });
   });
 
   it('holds each caller to its limit, and tells it how long to wait', async () => {

@@ -317,11 +317,9 @@ describe('the Sequence client', () => {
 
   it('counts each request, retries included, against the limit of its caller', async () => {
     vi.useFakeTimers();
-    const sequence = createSequence(configFor('http://localhost'), {
-      fetch: async () => new Response(null, { status: 503 }),
-      userAgent: 'test',
-      log: silent,
-    });
+    const fetch = async () => new Response(null, { status: 503 });
+    const platform = { runtime: 'test', fetch };
+    const sequence = createSequence(configFor('http://localhost'), platform, silent);
     const caller = { name: 'caller', limit: new RateLimit(4) };
     const call = expect(list(sequence(caller))).rejects.toMatchObject({ kind: 'unavailable' });
     await vi.advanceTimersByTimeAsync(2_000);

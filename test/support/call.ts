@@ -1,6 +1,6 @@
 import { type ApiConfig, loadConfig } from '../../src/config.ts';
 import type { Log } from '../../src/log.ts';
-import { type ClientOptions, createSequence, type SequenceClient } from '../../src/sequence/client.ts';
+import { createSequence, type Platform, type SequenceClient } from '../../src/sequence/client.ts';
 import { createInFlightLimit } from '../../src/sequence/in-flight.ts';
 import { connectInMemory, type TestClient } from './clients.ts';
 
@@ -21,14 +21,15 @@ const load = (url: string, variables: Record<string, string> = {}) =>
 
 export const silent: Log = () => {};
 
-interface Options extends Partial<ClientOptions> {
+interface Options extends Partial<Platform> {
+  readonly log?: Log;
   readonly variables?: Record<string, string>;
 }
 
 /** The client as a process has it, except for the given options. */
-export function clientFor(url: string, { variables = {}, ...options }: Options = {}): SequenceClient {
-  const parts = { fetch, inFlight: createInFlightLimit(), userAgent: 'test', log: silent };
-  return createSequence(configFor(url, variables), { ...parts, ...options })({ name: 'test' });
+export function clientFor(url: string, { variables = {}, log = silent, ...platform }: Options = {}): SequenceClient {
+  const parts = { runtime: 'test', fetch, inFlight: createInFlightLimit(), ...platform };
+  return createSequence(configFor(url, variables), parts, log)({ name: 'test' });
 }
 
 /** A client of all tools, in this process, over HTTP to a fake upstream. */

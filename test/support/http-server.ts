@@ -8,7 +8,7 @@ export interface HttpServer extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
-  kill(signal: 'SIGTERM' | 'SIGINT'): void;
+  kill(signal: 'SIGTERM' | 'SIGINT' | 'SIGUSR2'): void;
   stderr(): string;
   /** What stderr tells, line by line. */
   log(): Record<string, unknown>[];

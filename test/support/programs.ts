@@ -52,9 +52,24 @@ export const source: readonly Program[] = [
 
 export const [node, bunProgram, denoProgram] = built as readonly [Program, Program, Program];
 
+/** The program, in whose process this file runs first. */
+export function withPreload({ name, command, args }: Program, path: string): Program {
+  if (name === 'node') return { name, command, args: ['--import', at(path), ...args] };
+  if (name === 'deno') return { name, command, args: ['run', '--preload', at(path), ...args.slice(1)] };
+  return { name, command, args: ['--preload', at(path), ...args] };
+}
+
 /** An environment without anything of the machine's own, so that no real key can leak in. */
 export function cleanEnv(variables: Record<string, string> = {}): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env;
   // Deno must find its cache, and Bun must not auto-install.
   return { PATH, HOME, ...variables };
 }
+
+/** Variables of a server whose Sequence is at `url`. */
+export const keyed = (url: string, more: Record<string, string> = {}) => ({
+  SEQUENCE_CLIENT_ID: 'key',
+  SEQUENCE_CLIENT_SECRET: 'secret',
+  SEQUENCE_API_URL: url,
+  ...more,
+});

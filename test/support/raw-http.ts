@@ -32,12 +32,10 @@ export function open(address: string): Socket & { readonly received: Promise<str
   const { hostname, port } = new URL(address);
   const socket = connect(Number(port), hostname);
   const received = new Promise<string>((resolve) => {
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += chunk;
-    });
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', () => {});
-    socket.on('close', () => resolve(text));
+    socket.on('close', () => resolve(String(Buffer.concat(chunks))));
   });
   return Object.assign(socket, { received });
 }
@@ -81,10 +79,13 @@ export function parse(text: string): RawAnswer {
   return { status: Number(statusLine.split(' ')[1]), headers, body: isChunked ? unchunk(body) : body };
 }
 
-function unchunk(text: string): string {
-  const [size = '', ...rest] = text.split('\r\n');
-  const length = Number.parseInt(size, 16);
-  if (!(length > 0)) return '';
-  const after = rest.join('\r\n');
-  return after.slice(0, length) + unchunk(after.slice(length + 2));
+function unchunk(body: string): string {
+  const chunks: Buffer[] = [];
+  for (let rest = Buffer.from(body); ; ) {
+    const start = rest.indexOf('\r\n') + 2;
+    const end = start + Number.parseInt(String(rest.subarray(0, start)), 16);
+    if (!(end > start)) return String(Buffer.concat(chunks));
+    chunks.push(rest.subarray(start, end));
+    rest = rest.subarray(end + 2);
+  }
 }

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectToEndpoint, type TestClient } from '../support/clients.ts';
-import { expectEnd, faults, ownCertificate, startFaults } from '../support/faults.ts';
+import { expectEnd, faultsOn, ownCertificate, startFaults } from '../support/faults.ts';
 import { TOKEN } from '../support/http-cases.ts';
 import { startUpstream } from '../support/upstream.ts';
 import { startLocalWorker, type WorkerServer } from '../support/worker.ts';
@@ -16,7 +16,7 @@ describe('in workerd each fault ends in its kind and words, after its number of 
   const clients: TestClient[] = [];
   beforeAll(async () => {
     upstream = await startFaults();
-    for (const SEQUENCE_TIMEOUT_MS of [45_000, 1_000]) {
+    for (const SEQUENCE_TIMEOUT_MS of [45_000, 3_000]) {
       const worker = await startLocalWorker(upstream.url, { SEQUENCE_TIMEOUT_MS });
       workers.push(worker);
       clients.push(await connectToEndpoint(worker.url, { token: TOKEN }));
@@ -26,7 +26,7 @@ describe('in workerd each fault ends in its kind and words, after its number of 
     for (const resource of [...clients, ...workers, upstream]) await resource[Symbol.asyncDispose]();
   });
 
-  const known = Object.entries(faults).filter(([name]) => name !== NOT_READ);
+  const known = faultsOn('workerd').filter(([name]) => name !== NOT_READ);
   it.each(known)('%s', { concurrent: true }, async (name, fault) => {
     const [patient, hasty] = clients as [TestClient, TestClient];
     if (!fault.alone) return expectEnd(fault.ofTime ? hasty : patient, upstream, name, fault, 'workerd');

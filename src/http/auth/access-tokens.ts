@@ -94,10 +94,7 @@ function scopesOf({ scope, scp, roles }: JWTPayload): string[] {
   return granted.flat().flatMap((value) => (typeof value === 'string' ? value.split(' ') : []));
 }
 
-/**
- * Verifies tokens with the issuer's keys. Rejects with a `JOSEError` about the token, or with an
- * `IssuerError` if the token's key cannot be known now.
- */
+/** Rejects with a `JOSEError` about the token, or an `IssuerError` if its key is not known now. */
 function createVerify(issuer: string, fetch: Fetch, log: Log) {
   let failedAt = Number.NEGATIVE_INFINITY;
 

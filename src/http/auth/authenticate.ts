@@ -21,10 +21,7 @@ const PLACEHOLDER = /^(?:Bearer +)?["']?(?:\$\w+|[$%]?\{.*\}|%\w+%|<.*>|YOUR_TOK
 const PLACEHOLDER_SENT =
   'The client sent a placeholder instead of a token. If it names a variable, set that where the client starts.';
 
-/**
- * Authenticates the callers of the endpoint at `url`: fixed tokens, then access tokens. If the
- * configuration has neither, everybody may call.
- */
+/** Authenticates the callers of the endpoint at `url`: fixed tokens first, then access tokens. */
 export function createAuth(
   { tokens, oauth, contact }: Pick<HttpConfig, 'tokens' | 'oauth' | 'contact'>,
   url: string,

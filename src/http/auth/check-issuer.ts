@@ -5,10 +5,7 @@ import type { OAuthConfig } from '../config.ts';
 import { ALGORITHMS, audienceOf } from './access-tokens.ts';
 import { IssuerError, readKeys, readMetadata } from './issuer.ts';
 
-/**
- * Reads the issuer's metadata and keys as the first access token would, and says where a host would
- * fail. docs/HOSTING.md lists what shows only when a person signs in.
- */
+/** Asks the issuer as the first access token would, and says where a host would fail. */
 export async function checkIssuer(
   config: OAuthConfig,
   url: string,

@@ -1,6 +1,6 @@
 import { readBody } from '../../body.ts';
+import { isLoopback } from '../../config.ts';
 import { isObject, type JsonObject } from '../../json.ts';
-import { isLoopback } from '../../loopback.ts';
 import type { Fetch } from '../../sequence/fetch.ts';
 import { escapeInvisible } from '../../text.ts';
 

@@ -5,9 +5,7 @@ import { ICON_URL, SCRIPT, STYLE } from './assets.ts';
 import { type ClientSetup, clientsFor, type Html, PLACEHOLDER } from './clients.ts';
 
 export interface PageOptions extends Pick<HttpConfig, 'tokens' | 'oauth' | 'contact'> {
-  /** The endpoint's public URL. */
   readonly url: string;
-  /** Whether the customers are made up. */
   readonly demo: boolean;
 }
 
@@ -36,10 +34,7 @@ export const EXAMPLES = [
   },
 ] as const;
 
-/**
- * The page that a teammate opens: what this is, and how to connect. Everything in it is public, and
- * comes from the configuration alone.
- */
+/** The page that a teammate opens. It is public, and follows from the configuration alone. */
 export async function respondWithPage(options: PageOptions): Promise<Response> {
   const policy =
     `default-src 'none'; style-src ${await hashSource(STYLE)}; script-src ${await hashSource(SCRIPT)}; ` +
