@@ -153,7 +153,7 @@ export function loadBoth(env: Environment, demo: boolean, isWorker = false) {
 }
 
 /** A host as a URL writes it: an IPv6 address in brackets. */
-function urlHost(host: string): string {
+export function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 

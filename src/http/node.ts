@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { listenUrl } from './config.ts';
+import { listenUrl, urlHost } from './config.ts';
 import { errorResponse } from './errors.ts';
 
 const MAX_CONNECTIONS = 1_000;
@@ -90,9 +90,10 @@ export async function listen(
   };
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', ({ code, message }: NodeJS.ErrnoException) =>
-      reject(new Error(`Cannot listen on HOST and PORT: ${code ?? message}.`)),
-    );
+    server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+      const reason = code === 'EADDRINUSE' ? `${code}, the port is in use` : (code ?? message);
+      reject(new Error(`Cannot listen on ${urlHost(host)}:${port}: ${reason}.`));
+    });
     server.listen(port, host, resolve);
   });
   const url = listenUrl(host, (server.address() as AddressInfo).port);
