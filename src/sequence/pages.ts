@@ -26,7 +26,7 @@ export interface Search<Match> {
  * the first page ends the search too. `pick` reads a wanted row, and returns `undefined` for any
  * other. An error after the first page says where to go on.
  */
-export async function searchPages<Match>(
+export async function searchPages<Match extends { readonly customerId: string }>(
   { client, deadline }: { readonly client: SequenceClient; readonly deadline: Deadline },
   { value, after: start }: Pick<AliasQuery, 'value' | 'after'>,
   pick: (row: RowReader) => Match | undefined,
@@ -58,7 +58,7 @@ export async function searchPages<Match>(
     read += page.rows.filter(({ id }) => id === undefined || !ids.has(id)).length;
     for (const { id, match } of page.rows) {
       ids.add(id);
-      if (match !== undefined) matches.set(id ?? JSON.stringify(match), match);
+      if (match !== undefined) matches.set(JSON.stringify([id ?? match, match.customerId]), match);
     }
     const total = page.total ?? search?.total;
     hasChanged ||= search?.total !== undefined && total !== search.total;
