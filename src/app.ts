@@ -7,10 +7,10 @@ import { TOOLS } from './tools/index.ts';
 
 export type App = ReturnType<typeof createApp>;
 
-/** Who calls over stdio. */
+/** The caller's name on stdio. */
 const LOCAL: Caller = { name: 'local' };
 
-/** The only wiring: what any transport serves, from a configuration, a platform and a log. */
+/** Wires a configuration, a platform and a log into what every transport serves. */
 export function createApp(config: Config, platform: Platform, log: Log) {
   const { api, demo, timeoutMs, redact } = config;
   const clientOf =
@@ -23,7 +23,7 @@ export function createApp(config: Config, platform: Platform, log: Log) {
     toolNames: TOOLS.map((tool) => tool.name),
     /** Creates a client. Throws a `configuration` error if there is no usable key. */
     createClient: () => clientOf(LOCAL),
-    /** Creates a caller's server, not yet connected. `onCall` is told how each tool call ended. */
+    /** Creates a caller's server, not yet connected. `onCall` gets each tool call's outcome. */
     createServer(caller = LOCAL, onCall: (outcome: string) => void = () => {}) {
       const createClient = () => clientOf(caller);
       return createServer({ createClient, timeoutMs, log, redact, onCall }, demo);

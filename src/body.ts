@@ -1,6 +1,6 @@
 import { decodeUtf8 } from './text.ts';
 
-/** Reads a body as text. It is not cancelled: Deno crashes if bytes go on arriving after that. */
+/** Reads a body as text. It is never cancelled: Deno crashes if bytes arrive after that. */
 export async function readBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   maxBytes: number,

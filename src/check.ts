@@ -6,7 +6,7 @@ import { describeError } from './errors.ts';
 
 export type CheckResult = { readonly report: string; readonly works: boolean };
 
-/** Makes the smallest request there is, and reports to a person what was tried and how it went. */
+/** Makes the smallest possible request, and reports the settings and the result to a person. */
 export async function check(
   { api, demo, timeoutMs, redact }: Config,
   { createClient }: App,

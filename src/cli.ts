@@ -9,7 +9,7 @@ import { createLog } from './log.ts';
 import { createProcessPlatform, openStdout } from './platform.ts';
 import { serveStdio } from './stdio.ts';
 
-/** How long the last bytes may take to reach a reader before the process ends without them. */
+/** Milliseconds that the process waits for its last output to be read before it exits. */
 const FLUSH_MS = 100;
 
 const stdout = openStdout();
@@ -63,7 +63,7 @@ async function startStdio({ check: isCheck, demo = false }: Flags): Promise<void
 }
 
 async function startHttp({ check: isCheck, demo = false }: Flags): Promise<void> {
-  // Deno throws from a later turn if it may not listen. Its message names the flag.
+  // Without permission to listen, Deno throws in a later tick. Its message names the flag.
   process.on('uncaughtException', (error) => {
     writeToStderr(`${error.name === 'NotCapable' ? `${name}: ${error.message}.` : error.stack}\n`);
     process.exit(1);
@@ -90,21 +90,21 @@ function printCheck({ report, works }: CheckResult): void {
   print(report, works ? 0 : 1);
 }
 
-/** A host may close stderr, or never read it; that is no reason to fail. */
+/** The server keeps running if a host closes stderr or never reads it. */
 function writeToStderr(text: string): void {
   try {
     process.stderr.write(text);
   } catch {
-    // Deno throws where Node and Bun emit an error.
+    // Deno throws; Node and Bun emit an error.
   }
 }
 
-/** Prints, and ends the process once its reader has it, or is gone. */
+/** Prints the text. Exits once the reader has it or has gone. */
 function print(text: string, code = 0): void {
   stdout.on('error', () => process.exit(code)).end(text, () => process.exit(code));
 }
 
-/** Ends the process once its output has left, or soon after. Calls in progress are dropped. */
+/** Exits once the output is flushed, or soon after. Drops calls in progress. */
 function exit(code: number): void {
   setTimeout(() => process.exit(code), FLUSH_MS).unref();
   stdout.end(() => process.exit(code));

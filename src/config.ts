@@ -20,26 +20,26 @@ export interface ApiConfig {
   readonly requestsPerMinute: number;
 }
 
-/** Has a sentence for each problem. */
+/** One sentence for each problem. */
 export type Misconfigured = {
   readonly kind: 'misconfigured';
   readonly problems: readonly string[];
 };
 
 export interface Config {
-  /** Whether made-up customers are served, from memory. */
+  /** Whether the server uses made-up customers from memory. */
   readonly demo: boolean;
   readonly api: ApiConfig | Misconfigured;
   /** Deadline of one tool call in milliseconds. */
   readonly timeoutMs: number;
   readonly logLevel: LogLevel;
-  /** Takes the key out of a text that leaves the program. */
+  /** Redacts the key in a text that leaves the program. */
   readonly redact: (text: string) => string;
 }
 
 export type Variable = { readonly meaning: string; readonly default?: string };
 
-/** The variables that every transport reads. README, manifest and `--help` are tested against it. */
+/** The variables of every transport. Tests compare README, manifest and `--help` with it. */
 export const VARIABLES = {
   SEQUENCE_CLIENT_ID: { meaning: 'API key pair: its id' },
   SEQUENCE_CLIENT_SECRET: { meaning: 'API key pair: its secret' },
@@ -53,10 +53,10 @@ export const VARIABLES = {
 
 export type Environment = { readonly [name: string]: string | undefined };
 
-/** What a host passes for a field that was left blank. `${user_config.x}` is Claude Desktop's. */
+/** Values that hosts pass for a blank field. `${user_config.x}` comes from Claude Desktop. */
 const UNSET = /^(?:null|undefined|\$\{[^}]*\})?$/;
 
-/** Stands for a value that Deno's permissions hide. No variable can have it. */
+/** Marks a value that Deno's permissions hide. No variable can contain a NUL. */
 const HIDDEN = '\0';
 
 function lookUp(env: Environment, name: string): string | undefined {
@@ -67,7 +67,7 @@ function lookUp(env: Environment, name: string): string | undefined {
   }
 }
 
-/** Collects what is wrong with variables, by name: a value may be a misplaced secret. */
+/** Collects problems by variable name. Values are left out: one may be a misplaced secret. */
 export function createReader<Name extends string>(
   env: Environment,
   variables: Readonly<Record<Name, Variable>>,
@@ -89,7 +89,7 @@ export function createReader<Name extends string>(
     return fallback ?? '';
   };
 
-  /** A whole number from `min` to `max`, or the default if it is none. */
+  /** A whole number from `min` to `max`; otherwise a problem, and the default. */
   const integer = (name: Name, min: number, max: number): number => {
     const text = read(name) ?? '';
     const isRight = /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max;
@@ -100,7 +100,7 @@ export function createReader<Name extends string>(
   return { problems, check, read, integer };
 }
 
-/** The demo needs no key, yet runs through the same client. The host name cannot exist (RFC 2606). */
+/** The demo uses the same client, without a key. The host name cannot exist (RFC 2606). */
 const DEMO = {
   SEQUENCE_CLIENT_ID: 'demo',
   SEQUENCE_CLIENT_SECRET: 'demo',
@@ -109,12 +109,12 @@ const DEMO = {
 
 function demoEnvironment(env: Environment): Environment {
   const honoured = ['SEQUENCE_TIMEOUT_MS', 'SEQUENCE_REQUESTS_PER_MINUTE', 'SEQUENCE_LOG_LEVEL'];
-  // The demo runs even if Deno hides its variables.
+  // The demo runs even if Deno hides these variables.
   const visible = honoured.filter((name) => lookUp(env, name) !== HIDDEN);
   return { ...DEMO, ...Object.fromEntries(visible.map((name) => [name, env[name]])) };
 }
 
-/** The configuration that these variables ask for. Never throws: all problems are collected. */
+/** Reads the configuration from variables. Never throws; returns all problems together. */
 export function loadConfig(env: Environment, demo = false, defaultLogLevel?: LogLevel): Config {
   const reader = createReader(demo ? demoEnvironment(env) : env, VARIABLES);
   const { problems, check, read, integer } = reader;
@@ -155,7 +155,7 @@ export function loadConfig(env: Environment, demo = false, defaultLogLevel?: Log
     api: {
       kind: 'configured',
       environment: override === undefined ? environment : 'custom',
-      // As the URL standard writes it, so that no later comparison depends on case.
+      // Normalised by the URL standard, so that later comparisons do not depend on case.
       url: new URL(url).href.replace(/\/+$/, ''),
       version,
       authorization,
@@ -169,7 +169,7 @@ export function isLoopback(hostname: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
-/** What people paste in place of a key, or around it. Sequence would only answer 401. */
+/** Detects what people paste instead of a key, or around it. Sequence would only answer 401. */
 function credentialProblem(value: string | undefined): string | undefined {
   if (value === undefined) return 'is not set';
   if (/[\p{C}\p{Default_Ignorable_Code_Point}]|[^\S ]/u.test(value)) {
@@ -183,7 +183,7 @@ function credentialProblem(value: string | undefined): string | undefined {
   return isPlaceholder ? 'is a placeholder: put the real value there' : undefined;
 }
 
-/** What is wrong with a URL that a person gave, to follow its name, or `undefined`. */
+/** The problem with a configured URL, to be printed after the variable's name, or `undefined`. */
 export function urlProblem(text: string): string | undefined {
   if (!URL.canParse(text)) return 'is not a URL';
   const url = new URL(text);
@@ -191,19 +191,19 @@ export function urlProblem(text: string): string | undefined {
     return 'must start with https:// (http:// is for this machine only)';
   }
   if (url.username || url.password) return 'must not contain a user name or password';
-  // `url.search` and `url.hash` are empty for a bare `?` or `#`, which would still break the joined address.
+  // `url.search` and `url.hash` are empty for a bare `?` or `#`, which still break the joined URL.
   return /[?#]/.test(text) ? 'must not have a query or a fragment' : undefined;
 }
 
 /**
- * Why a proxy could get the key that is meant for this machine. Bun, Deno and later Nodes ask it for
- * loopback too, and Deno does so even if it hides the variable from this program.
+ * The problem if a proxy could get a key meant for loopback. Bun, Deno and later Nodes use proxies
+ * for loopback too. Deno does so even if it hides the variable from this program.
  */
 function proxyProblem(text: string, env: Environment): string | undefined {
   const { protocol, hostname } = new URL(text);
   if (!isLoopback(hostname)) return undefined;
   const read = (name: string) => lookUp(env, name) || lookUp(env, name.toLowerCase());
-  // The one form that each runtime understands.
+  // The only form that every runtime understands.
   const noProxy = read('NO_PROXY');
   const exempt = noProxy?.split(',').map((entry) => entry.trim()) ?? [];
   if (exempt.includes(hostname.replace(/[[\]]/g, ''))) return undefined;

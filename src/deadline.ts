@@ -1,12 +1,12 @@
 import { CallError, TRY_SMALLER } from './errors.ts';
 
-/** How long a call may take: `signal` aborts with the error to report, `endsAt` is `performance.now()`. */
+/** A call's deadline. `signal` aborts with the error to report. `endsAt` is `performance.now()`. */
 export interface Deadline {
   readonly signal: AbortSignal;
   readonly endsAt: number;
 }
 
-/** Runs `work` with a deadline in `timeoutMs`, which also ends when `cancelled` aborts. */
+/** Runs `work` with a deadline in `timeoutMs`. Its signal also aborts when `cancelled` does. */
 export async function withDeadline<T>(
   timeoutMs: number,
   cancelled: AbortSignal | undefined,
@@ -25,7 +25,7 @@ export async function withDeadline<T>(
   }
 }
 
-/** Waits. Rejects with the signal's reason if that aborts first. */
+/** Waits `ms` milliseconds. Rejects with the signal's reason if it aborts first. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const wake = () => {

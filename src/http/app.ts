@@ -17,22 +17,22 @@ import { respondWithPage } from './page/page.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** What an endpoint is made of. */
+/** The parts of an endpoint. */
 export interface Endpoint {
   readonly app: App;
   readonly config: HttpConfig;
-  /** As clients write it. */
+  /** The public URL, as clients use it. */
   readonly url: string;
   readonly auth: Auth;
   readonly callers: Callers;
   readonly log: JsonLog;
   /** Whether the customers are made up. */
   readonly demo?: boolean;
-  /** Whether new requests are welcome, for `/readyz`. */
+  /** Whether the server takes new requests, for `/readyz`. */
   readonly isReady?: () => boolean;
 }
 
-/** The endpoint: every route, and the order of its checks. Knows no runtime. */
+/** The endpoint: every route and the order of its checks, independent of a runtime. */
 export function createHttpApp(endpoint: Endpoint): Hono<Logged> {
   const { app, config, url, auth, callers, log, demo = false, isReady = () => true } = endpoint;
   const metadata = auth.resourceMetadata;
@@ -45,7 +45,7 @@ export function createHttpApp(endpoint: Endpoint): Hono<Logged> {
   });
   http.notFound(() => errorResponse(404, 'Nothing is served here; MCP is at /mcp.'));
 
-  // Load balancers ask with any Host or none, and too often for a log.
+  // Load balancers send any Host or none, and too often to be logged.
   http.get('/healthz', (c) => c.json(OK)).all(getOnly);
   http.get('/readyz', (c) => (isReady() ? c.json(OK) : c.json(DRAINING, 503))).all(getOnly);
 
@@ -54,7 +54,7 @@ export function createHttpApp(endpoint: Endpoint): Hono<Logged> {
   if (config.tokens.length === 0 && !config.oauth) http.use(refuseProxied);
   http.use(checkOrigin(url, config.origins));
 
-  // For people, and for clients without a token.
+  // People, and clients without a token, need these.
   http.get('/', page);
   http.get('/mcp', (c, next) => (HTML.test(c.req.header('accept') ?? '') ? page() : next()));
   http.post('/register', () => auth.refuseRegistration());
@@ -92,10 +92,10 @@ const refuseMethod = (allow: string) =>
   errorResponse(405, `Only ${allow} is served here.`, { allow });
 const getOnly = () => refuseMethod('GET, HEAD');
 
-/** Reads the message in a body, or refuses it. Refusals from here on carry its id. */
+/** Reads the message in a body, or refuses it. From here on refusals carry the message's id. */
 async function readRequest({ headers, body }: Request): Promise<Message | Response> {
   const isTooLong = Number(headers.get('content-length')) > MAX_BODY_BYTES;
-  // A client may hang up while it sends.
+  // A client may disconnect while it sends.
   const cutOff = () => 'cut off' as const;
   const read = isTooLong ? 'too large' : await readBody(body, MAX_BODY_BYTES).catch(cutOff);
   if (read === 'too large') return errorResponse(413, `A body may have ${MAX_BODY_BYTES} bytes.`);

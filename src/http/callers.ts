@@ -8,7 +8,7 @@ const MAX_CALLS = 256;
 
 export type Callers = ReturnType<typeof createCallers>;
 
-/** The callers of one process. If there can be several, none may use more than half of it. */
+/** Limits for each caller of one process. One of several callers gets at most half of it. */
 export function createCallers(
   { tokens, oauth, callsPerMinute }: Pick<HttpConfig, 'tokens' | 'oauth' | 'callsPerMinute'>,
   requestsPerMinute: number,
@@ -18,14 +18,14 @@ export function createCallers(
   const limits = new Map<string, RateLimit>();
   const inProgress: string[] = [];
   return {
-    /** The limit of the requests at Sequence that a caller's tool calls cause. */
+    /** The rate limit of the requests to Sequence that a caller causes. */
     limitOf(name: string): Limit {
       for (const [other, { isIdle }] of limits) if (isIdle) limits.delete(other);
       const limit = limits.get(name) ?? new RateLimit(perMinute);
       limits.set(name, limit);
       return limit;
     },
-    /** Counts a tool call as in progress, until the function it returns is called. */
+    /** Counts a tool call as in progress until the returned function is called. */
     begin(name: string): (() => void) | 'process full' | 'caller full' {
       if (inProgress.length >= MAX_CALLS) return 'process full';
       const own = inProgress.filter((other) => other === name);
@@ -36,7 +36,7 @@ export function createCallers(
   };
 }
 
-/** Serves a tool call within its caller's limits. Each call counts as one request at least. */
+/** Serves a tool call within its caller's limits. Each call counts as at least one request. */
 export async function serveCall(
   callers: Callers,
   name: string,

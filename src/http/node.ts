@@ -9,15 +9,15 @@ const MAX_CONNECTIONS = 1_000;
 const MAX_PIPELINED = 16;
 /** Of headers and body together. */
 const REQUEST_TIMEOUT_MS = 15_000;
-/** How much longer than a call a response may take to reach its client. */
+/** Time for a client to read a response, beyond the call's deadline. */
 const DELIVERY_MS = 15_000;
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
 /**
- * Listens on Node, Bun and Deno alike, with `node:http`, which unlike their own servers limits the time
- * of headers and bodies. `createHandler` gets the endpoint's URL with the port that was taken. `callMs`
- * is the deadline of a call. Rejects in our words if the port cannot be had.
+ * Listens on Node, Bun and Deno with `node:http`. Unlike their own servers, it limits the time of
+ * headers and bodies. `createHandler` gets the endpoint's URL with the actual port. `callMs` is the
+ * deadline of a call. Rejects with our own error if the port is unavailable.
  */
 export async function listen(
   host: string,
@@ -42,7 +42,7 @@ export async function listen(
     {
       hostname: 'missing.invalid',
       overrideGlobalObjects: false,
-      // A Host that is no host makes no request.
+      // An invalid Host makes no valid URL.
       errorHandler: () => errorResponse(403, 'This host is not served here.'),
     },
   );
@@ -51,7 +51,7 @@ export async function listen(
     headersTimeout: 10_000,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: 1_000,
-    // Longer than the 60 s of a load balancer, which must be the one that closes a connection.
+    // Longer than a load balancer's 60 s: the balancer must close a connection first.
     keepAliveTimeout: 72_000,
     // Health checks may lack a Host.
     requireHostHeader: false,
@@ -70,24 +70,22 @@ export async function listen(
       socket.destroy();
       return;
     }
-    // A reader that takes nothing would hold its connection for ever.
+    // Otherwise a client that never reads would keep its connection open for ever.
     const timer = setTimeout(() => socket.destroy(), callMs + DELIVERY_MS);
     outgoing.on('close', () => {
       clearTimeout(timer);
       own.delete(incoming);
-      // The headers may have said keep-alive, before the drain.
+      // The headers may have promised keep-alive before the drain.
       if (!server.listening) closeIdle();
     });
     listener(incoming, outgoing);
   });
-  const closeIdle = () => {
-    for (const [socket, { size }] of connections) if (size === 0) socket.destroy();
+  const closeIf = (test: (requests: IncomingMessage[]) => boolean) => {
+    for (const [socket, requests] of connections) if (test([...requests])) socket.destroy();
   };
-  // After `close()`, Node no longer watches over the time of a body.
-  const closeUnfinished = () => {
-    const isLate = (requests: Set<IncomingMessage>) => [...requests].some((one) => !one.complete);
-    for (const [socket, requests] of connections) if (isLate(requests)) socket.destroy();
-  };
+  const closeIdle = () => closeIf((requests) => requests.length === 0);
+  // After `close()`, Node does not limit the time of a body.
+  const closeUnfinished = () => closeIf((requests) => requests.some(({ complete }) => !complete));
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
@@ -101,16 +99,16 @@ export async function listen(
 
   return {
     url,
-    /** Serves on for a while, accepts no more, and settles when the last response has left. */
+    /** Serves a grace period, then stops accepting. Settles when the last response is sent. */
     async drain(graceMs = 2_000) {
       draining = true;
-      // A load balancer that has not noticed yet still sends.
+      // A load balancer may still send requests until its next health check.
       await new Promise((resolve) => setTimeout(resolve, graceMs));
-      // Node would cut off a response that has ended and is still being read.
+      // Node would cut off a response that is complete but not yet read.
       server.closeIdleConnections = () => {};
       server.close();
       closeIdle();
-      // Each of the others closes after its response, or when its time is over.
+      // The other connections close after their response or timeout.
       const timer = setTimeout(closeUnfinished, REQUEST_TIMEOUT_MS);
       const sockets = [...connections.keys()];
       await Promise.all(sockets.map((socket) => new Promise((end) => socket.on('close', end))));

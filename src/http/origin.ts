@@ -5,7 +5,7 @@ import { errorResponse } from './errors.ts';
 
 const LOOPBACK_ORIGIN = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
-/** Refuses another host than that of `url`, against DNS rebinding. The port does not count. */
+/** Refuses any host but that of `url`, against DNS rebinding. Ignores the port. */
 export function checkHost(url: string): MiddlewareHandler {
   const { hostname } = new URL(url);
   return async (c, next) => {
@@ -15,7 +15,7 @@ export function checkHost(url: string): MiddlewareHandler {
   };
 }
 
-/** Refuses an origin that is not listed, and answers the preflight of one that is. */
+/** Refuses an unlisted origin, and answers the preflight of a listed one. */
 export function checkOrigin(url: string, origins: readonly string[]): MiddlewareHandler {
   const isLocal = isLoopback(new URL(url).hostname);
   // A listed origin may send any header.
@@ -34,7 +34,7 @@ export function checkOrigin(url: string, origins: readonly string[]): Middleware
   };
 }
 
-/** An endpoint without tokens is for this machine alone: a proxy would open it to others. */
+/** Refuses proxied requests to an endpoint without tokens: a proxy would open it to others. */
 export const refuseProxied: MiddlewareHandler = async (c, next) => {
   const names = Object.keys(c.req.header());
   if (!names.some((name) => /^(?:forwarded|via|x-forwarded-.*)$/.test(name))) return await next();

@@ -15,7 +15,7 @@ const MAX_TRIES = 3;
 const BACKOFF_MS = 500;
 const TRY_TIMEOUT_MS = 10_000;
 
-/** Query of `GET /customer-aliases`. Cursors come from an earlier page and travel unchanged. */
+/** Query of `GET /customer-aliases`. Cursors come from an earlier page and are sent unchanged. */
 export interface AliasQuery {
   readonly value?: string | undefined;
   /** 1 to 100, by Sequence's rule. */
@@ -26,22 +26,22 @@ export interface AliasQuery {
 
 export type SequenceClient = ReturnType<ReturnType<typeof createSequence>>;
 
-/** Whose requests these are. Each request at Sequence counts against the caller's limit. */
+/** Who makes these requests. Each request to Sequence counts against the caller's limit. */
 export interface Caller {
   readonly name: string;
   readonly limit?: Limit;
 }
 
-/** Where the program runs. The app, the tools and the client know no more of it. */
+/** All that the app, the tools and the client know of the runtime. */
 export interface Platform {
   /** Name and version of the runtime, such as `node 20.20.2`. */
   readonly runtime: string;
   readonly fetch: Fetch;
-  /** Absent on Workers, where no promise may cross requests. */
+  /** Absent on Workers: no promise may cross requests there. */
   readonly inFlight?: InFlightLimit;
 }
 
-/** One Sequence account. Gives each caller a client; the limits hold for all of them together. */
+/** One Sequence account. Gives each caller a client; all callers share the limits. */
 export function createSequence(
   api: ApiConfig,
   { runtime, fetch, inFlight = withoutSlots }: Platform,
@@ -67,7 +67,7 @@ export function createSequence(
     return response;
   }
 
-  /** Sends once there is a slot, the limit per minute allows it, and Sequence does not refuse. */
+  /** Sends once a slot is free, the rate limit allows it, and no refusal by Sequence is pending. */
   async function sendInTurn(path: string, caller: Caller, deadline: Deadline) {
     const { signal, endsAt } = deadline;
     const noTurn = () => {
@@ -126,7 +126,7 @@ const withoutSlots: InFlightLimit = async (_, takeTurn, work) => {
   return work();
 };
 
-/** Waits until the limit lets a request go. Fails at once if that would be after the deadline. */
+/** Waits for the rate limit. Fails at once if the wait would exceed the deadline. */
 async function takeTurn(
   limit: Limit,
   { signal, endsAt }: Deadline,
@@ -149,13 +149,13 @@ function queryString(query: Readonly<Record<string, string | undefined>>): strin
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) parameters.set(name, value);
   }
-  // A space as `%20`, which every decoder reads alike: some gateways take `+` for a plus.
+  // A space as `%20`, which all decoders agree on: some gateways read `+` as a plus.
   return `?${String(parameters).replaceAll('+', '%20')}`;
 }
 
-/** Milliseconds until the next try, or `undefined` if a retry cannot help. */
+/** Milliseconds until the next retry, or `undefined` if a retry cannot help. */
 function waitBeforeRetry(response: ApiResponse | NetworkError, tries: number): number | undefined {
-  // Full jitter, so that clients which failed together do not come back together.
+  // Full jitter, so that clients which failed together do not retry together.
   const backoff = Math.random() * BACKOFF_MS * 2 ** (tries - 1);
   if (response instanceof NetworkError) return backoff;
   if (!errors.isRetryable(response.status)) return undefined;

@@ -1,20 +1,20 @@
 import { readBody } from '../body.ts';
 import { CallError, TRY_ONCE_MORE } from '../errors.ts';
 
-/** The part of `fetch` that is used, of a runtime or of the demo. */
+/** The subset of `fetch` that a runtime or the demo provides. */
 export type Fetch = (
   url: string,
   init: { headers: Record<string, string>; signal: AbortSignal; redirect: 'manual' },
 ) => Promise<Response>;
 
-/** The most bytes of a page, decompressed. One of 100 demo aliases has 24 kB. */
+/** Maximum bytes of a page, decompressed. 100 demo aliases take 24 kB. */
 const MAX_PAGE_BYTES = 5 * 1024 * 1024;
-/** Of an error's body, of which only the type is of use. */
+/** Maximum bytes of an error's body, of which only `type` is read. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
 export type ApiResponse = { status: number; headers: Headers; text: string };
 
-/** An attempt without a whole response, and why, in our own words. */
+/** An attempt without a complete response, and the reason in our own words. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
   readonly timedOut: boolean;
@@ -51,7 +51,7 @@ export async function fetchOnce(
     if (error instanceof Error && error.name === 'NotCapable') throw denied(new URL(url).host);
     return new NetworkError(causeOf(error));
   } finally {
-    // Ends a body that was not read to its end.
+    // Cancels an unread rest of the body.
     abort();
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);
@@ -59,7 +59,7 @@ export async function fetchOnce(
 }
 
 async function readText({ status, body }: Response): Promise<string> {
-  // An error's body is a detail: a broken or endless one must not hide the status.
+  // A broken or endless error body must not hide the status.
   if (status !== 200) {
     const error = await readBody(body, MAX_ERROR_BYTES).catch(() => '');
     return typeof error === 'string' ? '' : error.text;
@@ -100,12 +100,12 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|timed out/i, 'the connection timed out'],
 ];
 
-/** Why a connection failed, by the codes and words of Node, Bun and Deno, which are never shown. */
+/** Why a connection failed, from the codes of Node, Bun and Deno, which are never shown. */
 function causeOf(error: unknown): string {
   const hints: string[] = [];
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     hints.push('code' in cause ? String(cause.code) : '', cause.message);
-    // Node tries every address of a host, and reports the failures together.
+    // Node tries every address of a host and reports the failures together.
     if (cause instanceof AggregateError) hints.push(...cause.errors.map(String));
   }
   const text = hints.join('\n');

@@ -5,9 +5,9 @@ export const MAX_IN_FLIGHT = 8;
 export type InFlightLimit = ReturnType<typeof createInFlightLimit>;
 
 /**
- * The slots of one process. A free slot goes to the caller that holds and awaits the fewest, so a single
- * call waits for one request at most, whatever other callers do. Whoever has a slot first takes the first
- * turn. Not for Workers: its waiters share promises.
+ * The slots of one process. A free slot goes to the caller with the fewest requests, running or
+ * waiting, so a single call waits for at most one request of the others. Turns follow the order of
+ * slots. Not for Workers: its waiters share promises.
  */
 export function createInFlightLimit() {
   const slots = new PQueue({ concurrency: MAX_IN_FLIGHT });
@@ -19,7 +19,7 @@ export function createInFlightLimit() {
     else requests.delete(caller);
     return total;
   };
-  /** Takes a slot, then the turn, then runs `work`. Rejects with the signal's reason before that. */
+  /** Waits for a slot and a turn, then runs `work`. If aborted before, rejects with the reason. */
   return async <T>(
     caller: string,
     takeTurn: () => Promise<void>,

@@ -7,24 +7,24 @@ export const PAGE_SIZE = 100;
 
 export interface Search<Match> {
   readonly pages: number;
-  /** Rows that were looked through. One that comes on two pages counts once. */
+  /** Rows read. A row that is on two pages counts once. */
   readonly read: number;
   readonly matches: readonly Match[];
-  /** Sequence's own count, from the last page that had one. */
+  /** Sequence's count, from the last page that had one. */
   readonly total: number | undefined;
   /** Whether that count differed between two pages: a row may have moved past the search. */
   readonly hasChanged: boolean;
   /**
-   * Where to go on, or `undefined` after the last page. A cursor that is broken or leads back is an
-   * `unexpected_response`, thrown only here: a decided search needs no cursor.
+   * The cursor to continue with, or `undefined` after the last page. An invalid or repeated cursor
+   * throws an `unexpected_response` only here: a decided search needs no cursor.
    */
   readonly next: () => string | undefined;
 }
 
 /**
- * Reads pages until the last one, or until `isEnough` is true after one of them. A deadline after
- * the first page ends the search too. `pick` reads a wanted row, and returns `undefined` for any
- * other. An error after the first page says where to go on.
+ * Reads pages until the last one, or until `isEnough` is true after a page. A deadline after the
+ * first page also ends the search. `pick` returns a wanted row, and `undefined` for any other. An
+ * error after the first page names the cursor to continue with.
  */
 export async function searchPages<Match extends { readonly customerId: string }>(
   { client, deadline }: { readonly client: SequenceClient; readonly deadline: Deadline },
@@ -38,8 +38,8 @@ export async function searchPages<Match extends { readonly customerId: string }>
   const matches = new Map<string, Match>();
   let search: Search<Match> | undefined;
   let next = start;
-  // An error loses the matches, so it leads back to the first page that had one. It also loses that
-  // the account changed, and then leads back to the start.
+  // An error carries no matches, so its cursor is that of the first page with a match. Nor can
+  // it report that the account changed, so after a change it restarts the search.
   let resumeAt = start;
 
   for (let pages = 1, read = 0, hasChanged = false; ; pages++) {
@@ -79,13 +79,13 @@ export async function searchPages<Match extends { readonly customerId: string }>
   }
 }
 
-/** The same error with advice for a search, of whose cursors the model sent one at most. */
+/** The same error with advice for a search. The model sent at most one of its cursors. */
 function errorInSearch(error: CallError, resumeAt: string | undefined): CallError {
   if (error.kind === 'invalid_request') {
     const advice = 'A cursor of its own was refused: search again from the start.';
     return new CallError(error.kind, error.happened, advice);
   }
-  // Words of others could pose as ours: only a cursor that looks like one is put into an error.
+  // Foreign text could pose as ours, so an error only names a cursor that looks like one.
   if (resumeAt === undefined || !/^[!-~]{1,500}$/.test(resumeAt)) return error;
   const advice = 'The pages before were searched: to go on from there, call again with after';
   return new CallError(error.kind, error.message, `${advice}: ${JSON.stringify(resumeAt)}.`);

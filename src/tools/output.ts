@@ -3,7 +3,7 @@ import type { RowReader } from '../sequence/response.ts';
 
 export const optionalText = z.string().optional();
 
-/** A customer alias as a model sees it. An active one has no status. */
+/** A customer alias for a model. An active one has no status. */
 export const alias = z.strictObject({
   value: z.string(),
   customerId: z.string(),
@@ -11,7 +11,7 @@ export const alias = z.strictObject({
   status: z.enum(['archived', 'deleted']).optional(),
 });
 
-/** With the fields that only `detail: "full"` adds. Times are ISO 8601 text. */
+/** Adds the fields of `detail: "full"`. Times are ISO 8601 text. */
 export const fullAlias = alias.extend({
   id: optionalText,
   sequenceAccountId: optionalText,
@@ -22,7 +22,7 @@ export const fullAlias = alias.extend({
 
 export type Alias = z.infer<typeof alias>;
 
-/** One that was archived before it was deleted is `deleted`: that says more. */
+/** An alias both archived and deleted is `deleted`, the stronger of the two. */
 export function readAlias(row: RowReader): Alias {
   const isDeleted = row.optionalText('deletedAt') !== undefined;
   const isArchived = row.optionalText('archivedAt') !== undefined;
