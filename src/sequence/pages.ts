@@ -14,10 +14,7 @@ export interface Search<Match> {
   readonly total: number | undefined;
   /** Whether that count differed between two pages: a row may have moved past the search. */
   readonly hasChanged: boolean;
-  /**
-   * The cursor to continue with, or `undefined` after the last page. An invalid or repeated cursor
-   * throws an `unexpected_response` only here: a decided search needs no cursor.
-   */
+  /** The next cursor. Throws only here if it is invalid: a decided search needs no cursor. */
   readonly next: () => string | undefined;
 }
 

@@ -14,10 +14,7 @@ export class IssuerError extends Error {
   override readonly name = 'IssuerError';
 }
 
-/**
- * Reads an issuer's metadata: RFC 8414, or either form of OpenID Connect Discovery. Requests all
- * addresses at once, so that a slow one does not delay the others. Rejects with an `IssuerError`.
- */
+/** Asks all addresses of an issuer's metadata at once, so that one that hangs delays no other. */
 export async function readMetadata(fetch: Fetch, issuer: string): Promise<JsonObject> {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');
