@@ -109,7 +109,7 @@ function withVersion(text: string): string {
 
 /** One-click links for the published package, otherwise like README.md's snippets for Cursor and VS Code. */
 function installLinks(): string {
-  const readme = fill('README.md').replaceAll(PACKED, packageJson.name);
+  const readme = fill('README.md').replaceAll(PACKED, `${packageJson.name}@latest`);
   const snippets: Snippet[] = [...readme.matchAll(/^```json\n(.*?)^```/gms)].map(([, json = '']) => JSON.parse(json));
   const cursor = snippets.find(({ mcpServers }) => mcpServers)?.mcpServers ?? {};
   const { servers: vsCode = {}, inputs = [] } = snippets.find(({ servers }) => servers) ?? {};

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
 
@@ -16,8 +16,17 @@ const command = ['pm', 'pack', '--quiet', '--ignore-scripts', '--filename', pack
 execFileSync(process.execPath, command, { cwd: root, stdio: 'ignore' });
 // bunx caches a package by its path.
 const hash = createHash('sha256').update(readFileSync(packed)).digest('hex').slice(0, 8);
-renameSync(packed, named(`-${hash}`));
+const file = named(`-${hash}`);
+renameSync(packed, file);
 
 const env = { SEQUENCE_CLIENT_ID: 'your-client-id', SEQUENCE_CLIENT_SECRET: 'your-client-secret' };
-const sequence = { command: 'bunx', args: [`${name}@${named(`-${hash}`)}`], env };
-process.stdout.write(`${JSON.stringify({ mcpServers: { sequence } }, undefined, 2)}\n`);
+const snippet = (command: string, ...args: string[]) =>
+  JSON.stringify({ mcpServers: { sequence: { command, args, env } } }, undefined, 2);
+process.stdout.write(`If Bun is installed, put this into your host's configuration:
+
+${snippet('bunx', `${name}@${file}`)}
+
+If only Node.js and npm are, put this there (on Windows with cmd /c, see docs/INSTALL.md):
+
+${snippet('npx', '-y', '--prefix', dirname(file), '-p', file, name)}
+`);

@@ -4,7 +4,7 @@ import { decodeUtf8 } from './text.ts';
 export async function readBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   maxBytes: number,
-): Promise<{ readonly text: string } | 'too large' | 'not UTF-8'> {
+): Promise<ReturnType<typeof decodeUtf8> | 'too large'> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   for await (const chunk of body?.values({ preventCancel: true }) ?? []) {
@@ -12,6 +12,5 @@ export async function readBody(
     if (bytes > maxBytes) return 'too large';
     chunks.push(chunk);
   }
-  const text = decodeUtf8(await new Blob(chunks).arrayBuffer());
-  return text === undefined ? 'not UTF-8' : { text };
+  return decodeUtf8(await new Blob(chunks).arrayBuffer());
 }

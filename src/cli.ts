@@ -16,15 +16,19 @@ const stdout = openStdout();
 
 async function main(): Promise<void> {
   const flags = parseFlags();
-  if (!flags) await printUsage(2);
-  else if (flags.help) await printUsage(0);
+  if (typeof flags === 'string') refuse(flags);
+  else if (flags.help) print((await import('./help.ts')).USAGE);
   else if (flags.version) print(`${version}\n`);
   else if (flags['new-token'] !== undefined) await printNewToken(flags['new-token']);
   else await (flags.http ? startHttp(flags) : startStdio(flags));
 }
 
-type Flags = NonNullable<ReturnType<typeof parseFlags>>;
+type Flags = Exclude<ReturnType<typeof parseFlags>, string>;
 
+const NEW_TOKEN =
+  '--new-token needs a name: up to 64 letters, digits, dots, hyphens and underscores';
+
+/** The flags given, or what is wrong with them. A value is not repeated: it could be the key. */
 function parseFlags() {
   try {
     const options = {
@@ -36,8 +40,11 @@ function parseFlags() {
       'new-token': { type: 'string' },
     } as const;
     return parseArgs({ options }).values;
-  } catch {
-    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : '';
+    if (message.startsWith("Option '--new-token")) return NEW_TOKEN;
+    // Such as "Unknown option '--chek'", and "Unexpected argument" without the argument.
+    return message.split(/ '(?!-)|\. |\n/, 1).join();
   }
 }
 
@@ -70,15 +77,13 @@ async function startHttp({ check: isCheck, demo = false }: Flags): Promise<void>
 async function printNewToken(name: string): Promise<void> {
   const { describeNewToken } = await import('./http/auth/fixed-tokens.ts');
   const text = await describeNewToken(name);
-  if (text === undefined) await printUsage(2);
+  if (text === undefined) refuse(NEW_TOKEN);
   else print(text);
 }
 
-async function printUsage(code: 0 | 2): Promise<void> {
-  const { USAGE } = await import('./help.ts');
-  if (code === 0) return print(USAGE);
-  writeToStderr(`Unknown argument. ${USAGE}`);
-  exit(code);
+function refuse(problem: string): void {
+  writeToStderr(`${problem}. See --help.\nUsage: ${name} [option]\n`);
+  exit(2);
 }
 
 function printCheck({ report, works }: CheckResult): void {

@@ -209,7 +209,9 @@ function proxyProblem(text: string, env: Environment): string | undefined {
   if (exempt.includes(hostname.replace(/[[\]]/g, ''))) return undefined;
   const proxy = [protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY', 'ALL_PROXY'].find(read);
   if (!proxy) return undefined;
+  const isHidden = read(proxy) === HIDDEN;
+  const culprit = isHidden ? `Deno hides ${proxy} from this program; if set, it` : proxy;
   const flag = " and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'";
   const permission = noProxy === HIDDEN ? flag : '';
-  return `is on this machine, but ${proxy} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1${permission}`;
+  return `is on this machine, but ${culprit} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1${permission}`;
 }

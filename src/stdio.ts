@@ -49,11 +49,11 @@ function createTransport({ stdin, stdout, exit }: Stdio, log: Log): Transport {
   }
 
   function receive(line: Buffer): void {
-    const text = decodeUtf8(line);
-    const value = parseJson(text ?? line.toString());
+    const { text, isUtf8 } = decodeUtf8(line);
+    const value = parseJson(text);
     if (value === undefined) return;
     const notUtf8 = 'A message must be UTF-8.';
-    const inbound = text === undefined ? refuse(value, notUtf8, PARSE_ERROR) : readMessage(value);
+    const inbound = isUtf8 ? readMessage(value) : refuse(value, notUtf8, PARSE_ERROR);
     if (inbound.kind === 'message') {
       transport.onmessage?.(inbound.message);
       return;

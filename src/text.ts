@@ -25,16 +25,11 @@ export function sanitize(text: string): string {
   return `${kept.replace(/\\u\{[0-9a-f]*$/, '')}… [cut: ${length} characters in all]`;
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
-
-/**
- * Decodes UTF-8 without a byte order mark, which some hosts on Windows send. `undefined` if it is
- * invalid: a replacement character could make two aliases look alike.
- */
-export function decodeUtf8(bytes: ArrayBuffer | Uint8Array): string | undefined {
+/** Without a byte order mark. If it is not UTF-8, replaced characters make aliases look alike. */
+export function decodeUtf8(bytes: ArrayBuffer | Uint8Array): { text: string; isUtf8: boolean } {
   try {
-    return decoder.decode(bytes);
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), isUtf8: true };
   } catch {
-    return undefined;
+    return { text: new TextDecoder().decode(bytes), isUtf8: false };
   }
 }

@@ -31,9 +31,22 @@ describe.each(built)('the command line on $name', (program) => {
       expect(stdout).toContain(word);
   });
 
-  it.each([['--nope'], ['word'], ['--check=1']])('%s prints usage to stderr and exits 2', async (flag) =>
-    expect(await run(program, [flag])).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining('Usage:') }),
-  );
+  const noName = /^--new-token needs a name: up to 64 letters, digits, dots, hyphens and underscores\. /;
+  it.each<[string[], RegExp]>([
+    [['--chek'], /^Unknown option '--chek'\. See --help\.\nUsage: /],
+    [['--chek=k3y'], /^Unknown option '--chek'\. /],
+    [['k3y'], /^Unexpected argument\. /],
+    [['--check=k3y'], /^Option '--check' does not take an argument\. /],
+    [['--new-token'], noName],
+    [['--new-token', '--check'], noName],
+    [['--new-token', 'k3y b'], noName],
+    [['--new-token='], noName],
+  ])('%j says what is wrong with it on stderr, without the value, and exits 2', async (flags, says) => {
+    const { code, stdout, stderr } = await run(program, flags);
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(says) });
+    expect(stderr).toContain('Usage:');
+    expect(stderr).not.toContain('k3y');
+  });
 
   it('--check reports a working setup', async () => {
     await using upstream = await startSequence({ aliases: [] });

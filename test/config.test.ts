@@ -165,7 +165,7 @@ describe('an address on this machine', () => {
     expect(problems(hide('HTTP_PROXY'))).toEqual([]);
     expect(problems(hide('NO_PROXY'))).toEqual([]);
     expect(problems(hide('HTTP_PROXY', 'NO_PROXY'))).toEqual([
-      "SEQUENCE_API_URL is on this machine, but HTTP_PROXY could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1 and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'.",
+      "SEQUENCE_API_URL is on this machine, but Deno hides HTTP_PROXY from this program; if set, it could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1 and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'.",
     ]);
   });
 

@@ -12,7 +12,7 @@ import { serveSequence } from './support/sequence.ts';
 const machine = await freshMachine();
 const bundle = join(machine.folder, 'server.mcpb');
 const unpacked = join(machine.folder, 'extension');
-execFileSync('node_modules/.bin/bun', ['scripts/bundle.ts', bundle]);
+const printed = execFileSync('node_modules/.bin/bun', ['scripts/bundle.ts', bundle], { encoding: 'utf8' });
 execFileSync('node_modules/.bin/mcpb', ['unpack', bundle, unpacked]);
 const manifest = JSON.parse(readFileSync(join(unpacked, 'manifest.json'), 'utf8'));
 
@@ -28,6 +28,10 @@ const launch = async (userConfig: Record<string, string>) => {
   if (!config) throw new Error('Desktop would not start this');
   return { command: config.command, args: config.args ?? [], env: config.env ?? {} };
 };
+
+test('is at the path that the script prints last', () => {
+  expect(printed.trimEnd().split('\n').at(-1)).toBe(bundle);
+});
 
 test('is valid, and holds only the files that it needs', () => {
   // Exits with an error unless the manifest and its icon are valid.

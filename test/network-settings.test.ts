@@ -77,6 +77,7 @@ describe.each(built)('on $name', (program) => {
     await using proxy = await startUpstream((_, response) => response.end());
     const args = program.args.map((argument) => argument.replace(/^--allow-env=.*/, '--allow-env=SEQUENCE_*'));
     const { text } = await call('http://127.0.0.1:9', { HTTP_PROXY: proxy.url }, args);
+    expect(text).toContain('Deno hides HTTP_PROXY from this program; if set, it could take the key elsewhere');
     expect(text).toContain("and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'");
     expect(proxy.received).toEqual([]);
   });

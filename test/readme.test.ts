@@ -1,6 +1,8 @@
 // Compares the documents with the code, and runs every snippet in README.md and docs/INSTALL.md.
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -48,11 +50,15 @@ interface Snippet {
 
 const key = { SEQUENCE_CLIENT_ID: 'your-client-id', SEQUENCE_CLIENT_SECRET: 'your-client-secret' };
 
+const emptyFolder = join(machine.folder, 'empty');
+mkdirSync(emptyFolder);
+
 /** Fills in a snippet: the paths of the package and of the clone, and a key. */
 const fillIn = (text: string) =>
   text
     .replaceAll(/\/path\/to\/sequence-mcp-server-[\d.]+\.tgz/g, machine.packed.tarball)
     .replaceAll('/path/to/sequence-mcp-server', at('').replace(/\/$/, ''))
+    .replaceAll('/path/to/empty-folder', emptyFolder)
     .replaceAll(/\$\{input:sequence-(\w+)\}|your-client-(\w+)/g, 'given-$1$2');
 
 /** Starts a snippet like its host does, with another host name, and expects the results of a server that got the key. */
@@ -133,6 +139,14 @@ const SAYS: Record<string, string> = {
   '--new-token support-bot': 'smcp_',
 };
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = Object(server.address());
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 test('every other shell line works', { timeout: 120_000 }, async () => {
   const prefix = join(machine.folder, 'global');
   const env = { npm_config_prefix: prefix, PATH: `${prefix}/bin:${machine.env['PATH']}` };
@@ -148,7 +162,8 @@ test('every other shell line works', { timeout: 120_000 }, async () => {
         expect(packageJson.scripts).toHaveProperty([script ?? '']);
       continue;
     }
-    const { code, stdout, stderr } = await machine.run(fillIn(line).replace(/(--allow-env=\S+)/, "'$1'"), env);
+    const filled = fillIn(line).replace(/(--allow-env=\S+)/, "'$1'");
+    const { code, stdout, stderr } = await machine.run(filled, env);
     if (line.startsWith('npm install ')) {
       expect({ line, code }).toEqual({ line, code: 0 });
       continue;
@@ -158,6 +173,14 @@ test('every other shell line works', { timeout: 120_000 }, async () => {
       line,
       code: flags.startsWith('--new-token') ? 0 : 1,
       says: expect.stringContaining(SAYS[flags] ?? expect.fail(`${line} is of no known kind`)),
+    });
+    if (flags !== '--http') continue;
+    // Without a key it exits before it listens, for which Deno needs a permission.
+    const PORT = String(await freePort());
+    const listening = await machine.run(`${filled.replace(':8080', `:${PORT}`)} --demo --check`, { ...env, PORT });
+    expect({ line, says: listening.stdout + listening.stderr }).toEqual({
+      line,
+      says: expect.stringContaining(`listening on 127.0.0.1:${PORT}`),
     });
   }
 });

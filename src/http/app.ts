@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
 import { detailOf } from '../errors.ts';
 import { parseJson } from '../json.ts';
-import { type Message, readMessage } from '../message.ts';
+import { type Message, readMessage, refuse } from '../message.ts';
 import type { Caller } from '../sequence/client.ts';
 import type { Auth } from './auth/authenticate.ts';
 import { type Callers, serveCall } from './callers.ts';
@@ -94,17 +94,21 @@ const getOnly = () => refuseMethod('GET, HEAD');
 
 /** Reads the message in a body, or refuses it. From here on refusals carry the message's id. */
 async function readRequest({ headers, body }: Request): Promise<Message | Response> {
-  const encoding = headers.get('content-encoding') ?? 'identity';
-  if (!isJsonContentType(headers.get('content-type')) || encoding.toLowerCase() !== 'identity') {
-    return errorResponse(415, 'Send JSON, uncompressed: Content-Type: application/json.');
-  }
   const isTooLong = Number(headers.get('content-length')) > MAX_BODY_BYTES;
   // A client may disconnect while it sends.
   const cutOff = () => 'cut off' as const;
   const read = isTooLong ? 'too large' : await readBody(body, MAX_BODY_BYTES).catch(cutOff);
   if (read === 'too large') return errorResponse(413, `A body may have ${MAX_BODY_BYTES} bytes.`);
-  if (typeof read === 'string') return errorResponse(400, `The body is ${read}.`);
-  const inbound = readMessage(parseJson(read.text));
+  if (read === 'cut off') return errorResponse(400, 'The body is cut off.');
+  const value = parseJson(read.text);
+  const { id } = refuse(value, '', 0);
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  if (!isJsonContentType(headers.get('content-type')) || encoding.toLowerCase() !== 'identity') {
+    const why = 'Send JSON, uncompressed: Content-Type: application/json.';
+    return errorResponse(415, why, {}, id);
+  }
+  if (!read.isUtf8) return errorResponse(400, 'The body is not UTF-8.', {}, id);
+  const inbound = readMessage(value);
   if (inbound.kind === 'message') return inbound.message;
   return errorResponse(400, inbound.problem, {}, inbound.id, inbound.code);
 }

@@ -152,8 +152,8 @@ export function loadBoth(env: Environment, demo: boolean, isWorker = false) {
   return { config, http, problems };
 }
 
-/** A host for a URL: an IPv6 address in brackets. */
-function urlHost(host: string): string {
+/** A host as a URL writes it: an IPv6 address in brackets. */
+export function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 

@@ -83,7 +83,7 @@ export function recordMessage(
 
 /** The trace id of a valid W3C `traceparent`, 32 hex digits that are not all zero. */
 function traceIdOf(traceparent: unknown): string | undefined {
-  const parts = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}/;
+  const parts = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
   return typeof traceparent === 'string' ? parts.exec(traceparent)?.[1] : undefined;
 }
 

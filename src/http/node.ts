@@ -1,10 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { listenUrl } from './config.ts';
+import { listenUrl, urlHost } from './config.ts';
 import { errorResponse } from './errors.ts';
 
 const MAX_CONNECTIONS = 1_000;
+/** Requests in progress on one connection. */
+const MAX_PIPELINED = 16;
+/** Of headers and body together. */
+const REQUEST_TIMEOUT_MS = 15_000;
 /** Time for a client to read a response, beyond the call's deadline. */
 const DELIVERY_MS = 15_000;
 
@@ -23,15 +27,15 @@ export async function listen(
 ) {
   let draining = false;
   let handle: Handler = () => errorResponse(503, 'The server is starting.');
-  const connections = new Set<Socket>();
-  const inProgress = new Set<IncomingMessage>();
+  /** The requests in progress of each connection. */
+  const connections = new Map<Socket, Set<IncomingMessage>>();
 
   const listener = getRequestListener(
-    async (request, { outgoing }) => {
+    async (request, { incoming, outgoing }) => {
       const response = await handle(request);
-      // With an unread body, Deno and Node close the connection before the response arrives.
       const http = outgoing as ServerResponse;
-      http.shouldKeepAlive = true;
+      // Else Deno and Node close the connection before the client sees this.
+      if (!(incoming as IncomingMessage).complete) http.shouldKeepAlive = true;
       if (draining) http.setHeader('connection', 'close');
       return response;
     },
@@ -45,8 +49,7 @@ export async function listen(
 
   const server = createServer({
     headersTimeout: 10_000,
-    // Headers and body together.
-    requestTimeout: 15_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: 1_000,
     // Longer than a load balancer's 60 s: the balancer must close a connection first.
     keepAliveTimeout: 72_000,
@@ -56,30 +59,39 @@ export async function listen(
   // Bun ignores `maxConnections`.
   server.on('connection', (socket) => {
     if (connections.size >= MAX_CONNECTIONS) socket.destroy();
-    else connections.add(socket);
+    else connections.set(socket, new Set());
     socket.on('close', () => connections.delete(socket));
   });
   server.on('request', (incoming, outgoing) => {
+    const { socket } = incoming;
+    const own = connections.get(socket)?.add(incoming);
+    // The responses of a client that only sends would fill the memory.
+    if (!own || own.size > MAX_PIPELINED) {
+      socket.destroy();
+      return;
+    }
     // Otherwise a client that never reads would keep its connection open for ever.
-    const timer = setTimeout(() => incoming.socket.destroy(), callMs + DELIVERY_MS);
-    inProgress.add(incoming);
+    const timer = setTimeout(() => socket.destroy(), callMs + DELIVERY_MS);
     outgoing.on('close', () => {
       clearTimeout(timer);
-      inProgress.delete(incoming);
+      own.delete(incoming);
       // The headers may have promised keep-alive before the drain.
       if (!server.listening) closeIdle();
     });
     listener(incoming, outgoing);
   });
-  const closeIdle = () => {
-    const busy = new Set([...inProgress].map(({ socket }) => socket));
-    for (const socket of connections) if (!busy.has(socket)) socket.destroy();
+  const closeIf = (test: (requests: IncomingMessage[]) => boolean) => {
+    for (const [socket, requests] of connections) if (test([...requests])) socket.destroy();
   };
+  const closeIdle = () => closeIf((requests) => requests.length === 0);
+  // After `close()`, Node does not limit the time of a body.
+  const closeUnfinished = () => closeIf((requests) => requests.some(({ complete }) => !complete));
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', ({ code, message }: NodeJS.ErrnoException) =>
-      reject(new Error(`Cannot listen on HOST and PORT: ${code ?? message}.`)),
-    );
+    server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+      const reason = code === 'EADDRINUSE' ? `${code}, the port is in use` : (code ?? message);
+      reject(new Error(`Cannot listen on ${urlHost(host)}:${port}: ${reason}.`));
+    });
     server.listen(port, host, resolve);
   });
   const url = listenUrl(host, (server.address() as AddressInfo).port);
@@ -97,8 +109,10 @@ export async function listen(
       server.close();
       closeIdle();
       // The other connections close after their response or timeout.
-      const ends = [...connections].map((socket) => new Promise((end) => socket.on('close', end)));
-      await Promise.all(ends);
+      const timer = setTimeout(closeUnfinished, REQUEST_TIMEOUT_MS);
+      const sockets = [...connections.keys()];
+      await Promise.all(sockets.map((socket) => new Promise((end) => socket.on('close', end))));
+      clearTimeout(timer);
     },
   };
 }

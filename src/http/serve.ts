@@ -6,7 +6,7 @@ import type { Platform } from '../sequence/client.ts';
 import { createHttpApp } from './app.ts';
 import { createAuth } from './auth/authenticate.ts';
 import { createCallers } from './callers.ts';
-import { type HttpConfig, listenUrl, loadBoth } from './config.ts';
+import { type HttpConfig, listenUrl, loadBoth, urlHost } from './config.ts';
 import { createJsonLog } from './log.ts';
 import { listen } from './node.ts';
 
@@ -85,8 +85,8 @@ async function checkListen({ host, port, url }: HttpConfig): Promise<CheckResult
     ({ drain }) => drain(0),
     (error: Error) => error.message,
   );
-  const line = failure ? `fails        ${failure}` : 'works        listening on HOST and PORT';
-  return { report: `${note}${line}\n`, works: !failure };
+  const line = failure ?? `listening on ${urlHost(host)}:${port}`;
+  return { report: `${note}${failure ? 'fails' : 'works'}        ${line}\n`, works: !failure };
 }
 
 /** The server only has /mcp. A public URL with another path needs a proxy that maps it. */

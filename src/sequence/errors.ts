@@ -82,7 +82,9 @@ function argumentToChange(status: number, hasCursor: boolean): string {
     return 'Ask the person to check SEQUENCE_API_URL. This says nothing about the alias.';
   }
   const isRejected = status === 400 || status === 422;
-  return isRejected ? 'Change the value you asked for.' : 'Ask for a shorter value.';
+  return isRejected
+    ? 'Change the value, if you gave one.'
+    : 'Ask for a shorter value, if you gave one.';
 }
 
 /** Sequence accepts requests again in `waitMs`. */

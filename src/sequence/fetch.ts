@@ -66,7 +66,7 @@ async function readText({ status, body }: Response): Promise<string> {
   }
   const page = await readBody(body, MAX_PAGE_BYTES);
   if (page === 'too large') throw unexpected('more than 5 MiB for one page');
-  if (page === 'not UTF-8') throw unexpected('text that is not valid UTF-8');
+  if (!page.isUtf8) throw unexpected('text that is not valid UTF-8');
   return page.text;
 }
 

@@ -14,10 +14,7 @@ export interface Search<Match> {
   readonly total: number | undefined;
   /** Whether that count differed between two pages: a row may have moved past the search. */
   readonly hasChanged: boolean;
-  /**
-   * The cursor to continue with, or `undefined` after the last page. An invalid or repeated cursor
-   * throws an `unexpected_response` only here: a decided search needs no cursor.
-   */
+  /** The next cursor. Throws only here if it is invalid: a decided search needs no cursor. */
   readonly next: () => string | undefined;
 }
 
@@ -26,7 +23,7 @@ export interface Search<Match> {
  * first page also ends the search. `pick` returns a wanted row, and `undefined` for any other. An
  * error after the first page names the cursor to continue with.
  */
-export async function searchPages<Match>(
+export async function searchPages<Match extends { readonly customerId: string }>(
   { client, deadline }: { readonly client: SequenceClient; readonly deadline: Deadline },
   { value, after: start }: Pick<AliasQuery, 'value' | 'after'>,
   pick: (row: RowReader) => Match | undefined,
@@ -58,7 +55,7 @@ export async function searchPages<Match>(
     read += page.rows.filter(({ id }) => id === undefined || !ids.has(id)).length;
     for (const { id, match } of page.rows) {
       ids.add(id);
-      if (match !== undefined) matches.set(JSON.stringify([id, match]), match);
+      if (match !== undefined) matches.set(JSON.stringify([id ?? match, match.customerId]), match);
     }
     const total = page.total ?? search?.total;
     hasChanged ||= search?.total !== undefined && total !== search.total;

@@ -104,10 +104,7 @@ export const findCustomerByAlias = defineTool({
 
 const isActive = ({ status }: Alias) => status === undefined;
 
-/**
- * Near misses among the values read. If there are none, requests other spellings, since Sequence's
- * filter is not documented. A failed request does not change the result.
- */
+/** Near misses met, else those of other spellings. A failed request changes no answer. */
 async function findSimilar(
   wanted: string,
   met: Iterable<string>,

@@ -48,7 +48,7 @@ export function readFullAlias(row: RowReader): z.infer<typeof fullAlias> {
 export const RESUMED =
   'This covers the pages from the given cursor on; what earlier calls gave still counts.';
 export const CHANGED =
-  'Aliases were added or removed during this search, so it may have missed one: search once more from the start.';
+  'Aliases were added or removed during this search, so it may have missed one: after its end, search once more from the start.';
 
 export function joinNotes(...notes: readonly (string | false | undefined)[]): string | undefined {
   return notes.filter(Boolean).join(' ') || undefined;

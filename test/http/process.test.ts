@@ -85,6 +85,25 @@ describe.each(built)('--http on $name', (program) => {
     expect(await server.ended).toEqual({ code: 0, signal: null });
   });
 
+  it('closes a connection that asks for it, and one that sends without reading', async () => {
+    await using server = await startHttp(program, { flags: ['--demo'] });
+    for (const version of ['1.0', '1.1'] as const) {
+      const once = open(server.url);
+      once.write(bytesOf({ method: 'GET', target: '/healthz', version }, '127.0.0.1'));
+      expect(parse(await once.received)).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    }
+    const greedy = open(server.url);
+    greedy.pause();
+    const closed = new Promise((resolve) => greedy.on('error', resolve).on('close', resolve));
+    const request = bytesOf({ method: 'GET', target: '/', headers: { connection: 'keep-alive' } }, '127.0.0.1');
+    greedy.write(Buffer.concat(Array.from({ length: 3_000 }, () => request)));
+    await expect.poll(async () => (await get(server.url, '/healthz')).status).toBe(200);
+    greedy.resume();
+    await closed;
+    await expect.poll(async () => (await send(server.url, {})).status).toBe(200);
+    expect(server.log().filter(({ method }) => method === undefined).length).toBeLessThan(100);
+  });
+
   it('exits at once on a second signal', async () => {
     await using upstream = await hang();
     await using server = await startHttp(withPreload(program, 'test/support/hold-grace.mjs'), {
@@ -197,16 +216,17 @@ describe('the start of --http', () => {
 
   it('exits with 1 if the port is in use', async () => {
     await using other = await hang();
-    const { code, stderr } = await run(['--http', '--demo'], { PORT: new URL(other.url).port });
+    const { host, port } = new URL(other.url);
+    const { code, stderr } = await run(['--http', '--demo'], { PORT: port });
     expect(code).toBe(1);
-    expect(stderr).toContain('EADDRINUSE');
+    expect(stderr).toContain(`Cannot listen on ${host}: EADDRINUSE, the port is in use.`);
   });
 
   it('checks without serving', async () => {
     await using upstream = await startSequence({ aliases: [] });
     expect(await run(['--http', '--check'], keyed(upstream.url, { PORT: '0' }))).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/works +0 customer/),
+      stdout: expect.stringMatching(/^works +0 customer.*^works +listening on 127\.0\.0\.1:0$/ms),
     });
     const wrong = await run(['--http', '--check'], keyed(upstream.url, { HOST: '0.0.0.0' }));
     expect(wrong).toMatchObject({ code: 1, stdout: expect.stringMatching(/SEQUENCE_MCP_URL.*SEQUENCE_MCP_TOKENS/s) });
@@ -217,7 +237,10 @@ describe('the start of --http', () => {
     const taken = await run(['--http', '--demo', '--check'], { PORT: new URL(other.url).port });
     expect(taken).toMatchObject({ code: 1, stdout: expect.stringMatching(/^fails +Cannot listen.*EADDRINUSE/m) });
     const elsewhere = await run(['--http', '--demo', '--check'], { HOST: 'no-such-host.invalid', ...PUBLIC });
-    expect(elsewhere).toMatchObject({ code: 1, stdout: expect.stringMatching(/^fails +Cannot listen/m) });
+    expect(elsewhere).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^fails +Cannot listen on no-such-host\.invalid:8080: /m),
+    });
   });
 
   it('warns about a public path that it does not serve', async () => {
@@ -244,11 +267,4 @@ describe('the start of --http', () => {
     expect(server.stderr()).not.toContain(token);
     expect((await run(['--new-token', 'support-bot'])).stdout).not.toContain(token);
   });
-
-  it.each([[['--new-token']], [['--new-token', 'two words']], [['--http', 'x']]])(
-    'prints usage for %j',
-    async (flags) => {
-      expect(await run(flags)).toMatchObject({ code: 2, stdout: '' });
-    },
-  );
 });

@@ -99,6 +99,15 @@ describe.each(built)('clients on $name:', (program) => {
     deaf.destroy();
   });
 
+  it('a drain ends though a body stops half way', { concurrent: true }, async ({ expect }) => {
+    await using server = await startHttp(program, guarded);
+    const half = open(server.url);
+    half.write(bytesOf({ headers: { 'content-length': '1000', connection: 'keep-alive' } }, HOST));
+    await isServed(server);
+    server.kill('SIGTERM');
+    expect(await server.ended).toEqual({ code: 0, signal: null });
+  });
+
   it('of 300 simultaneous calls 256 are accepted, and the others get a wait', { concurrent: true }, async ({
     expect,
   }) => {

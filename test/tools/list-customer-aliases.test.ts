@@ -51,7 +51,7 @@ describe('list_customer_aliases', () => {
       authorization: 'Basic a2V5OnNlY3JldA==',
       'sequence-version': '2024-07-30',
       accept: 'application/json',
-      'user-agent': 'test',
+      'user-agent': expect.stringMatching(/^sequence-mcp-server\/[\d.]+ \(test\)$/),
     });
   });
 

@@ -23,7 +23,7 @@ const CHECKS = { algorithms: ALGORITHMS, requiredClaims: ['exp'], clockTolerance
 /** Types of access tokens: RFC 9068's, and the usual `JWT`. A logout token has another type. */
 const TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
 /** A claim that can name a caller: it fits one log line and cannot look like a caller's hash. */
-const NAME = /^(?!oauth:)[^\p{C}\p{Zl}\p{Zp}]{1,100}$/u;
+const NAME = /^(?!oauth:|\s)[^\p{C}\p{Zl}\p{Zp}]{1,100}(?<!\s)$/u;
 
 /** How long keys are cached, even if the issuer is unreachable. */
 const KEYS_SERVE_MS = 60 * 60_000;

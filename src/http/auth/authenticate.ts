@@ -48,10 +48,7 @@ export function createAuth(
   };
 
   return {
-    /**
-     * Returns the caller's name, for the log and the limits, or a response that refuses the call.
-     * Reads only the `Authorization` header: a token in a URL ends up in logs.
-     */
+    /** The caller's name, or a response that refuses. A token in a URL would end up in logs. */
     async authenticate(authorization = ''): Promise<string | Response> {
       if (isOpen) return 'anybody';
       if (PLACEHOLDER.test(authorization)) return refuse(PLACEHOLDER_SENT, 'invalid_token');

@@ -14,10 +14,7 @@ export class IssuerError extends Error {
   override readonly name = 'IssuerError';
 }
 
-/**
- * Reads an issuer's metadata: RFC 8414, or either form of OpenID Connect Discovery. Requests all
- * addresses at once, so that a slow one does not delay the others. Rejects with an `IssuerError`.
- */
+/** Asks all addresses of an issuer's metadata at once, so that one that hangs delays no other. */
 export async function readMetadata(fetch: Fetch, issuer: string): Promise<JsonObject> {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');
@@ -65,7 +62,7 @@ async function readDocument(fetch: Fetch, url: string): Promise<JsonObject> {
     const response = await fetch(url, { headers, signal, redirect: 'manual' });
     if (response.status !== 200) throw new Error(`status ${response.status}`);
     const body = await readBody(response.body, MAX_BYTES);
-    if (typeof body === 'string') throw new Error(body);
+    if (body === 'too large' || !body.isUtf8) throw new Error('too large, or not UTF-8');
     const document: unknown = JSON.parse(body.text);
     if (isObject(document)) return document;
     throw new Error('not a JSON object');
