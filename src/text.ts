@@ -12,10 +12,7 @@ export function escapeInvisible(text: string): string {
   return text.replace(HIDDEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
-/**
- * Makes foreign text safe for a model: escapes it, and cuts it after `MAX_TEXT_LENGTH` code points,
- * escapes included. A cut text says so.
- */
+/** Escapes foreign text for a model, and cuts the result after `MAX_TEXT_LENGTH` code points. */
 export function sanitize(text: string): string {
   const { length } = [...text];
   // A code point takes at most two code units.

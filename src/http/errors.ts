@@ -1,7 +1,6 @@
 /**
- * An error response, without any text of the caller's. It is a JSON-RPC error if the request's id
- * is known. Otherwise it is `application/problem+json` (RFC 9457): Codex and Copilot hang on a
- * JSON-RPC error whose id is null.
+ * An error response without the caller's text: a JSON-RPC error if the request's id is known, else
+ * `application/problem+json` (RFC 9457). Codex and Copilot hang on an error whose id is null.
  */
 export function errorResponse(
   status: number,

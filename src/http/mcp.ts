@@ -17,8 +17,7 @@ const EVENT_STREAM = /\btext\/event-stream\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
 /**
  * Answers one message on its own server, in the message's protocol era. The response is one JSON
  * object, or an event stream once there is progress and if the client accepts one. Any other
- * `Accept` is fine, but `createMcpHandler` refuses half of those that legacy clients send. The call
- * ends when the request's signal aborts.
+ * `Accept` is fine, but `createMcpHandler` refuses half of those that legacy clients send.
  */
 export async function serveMessage(
   createServer: () => McpServer,

@@ -24,8 +24,7 @@ export function isRetryable(status: number): boolean {
 
 /**
  * The error for a response that is no page, or for a connection that failed on every try. Repeats
- * only the status, an error type that looks like an identifier, and a computed wait. `hasCursor`
- * tells whether the request had a cursor.
+ * only the status, an error type that looks like an identifier, and a computed wait.
  */
 export function errorFrom(
   response: ApiResponse | NetworkError,
