@@ -7,7 +7,7 @@ export default defineConfig({
     dir: 'test',
     // Below `dir`: suites of their own. Their scripts name one of them as `dir`, where these match nothing.
     exclude: [...configDefaults.exclude, 'interop/**', 'browser/**', 'fleet/**', 'load/**'],
-    // Modules load once for each worker, since none of ours keeps a state.
+    // Modules load once for each worker: none of ours has state.
     isolate: false,
     // Most tests wait for a child process: on two cores, six workers take two thirds of the time that four take.
     maxWorkers: Math.max(6, availableParallelism()),

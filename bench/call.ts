@@ -9,7 +9,7 @@ const WARM_UP_CALLS = 20;
 const CALLS = 60;
 const UPSTREAM_MS = 100;
 
-/** A tool call, one after the other, in turn with the one request that it makes at Sequence. */
+/** Sequential tool calls, alternating with the plain request to Sequence that a call makes. */
 export const call = {
   figures: {
     stdio: { name: 'list call, upstream of 100 ms ÷ that request', atMost: 1.03, digits: 3 },

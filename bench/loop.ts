@@ -1,4 +1,4 @@
-// The least that an MCP server can be: a loop over lines, by hand, which lists a tool.
+// A minimal MCP server: a hand-written loop over lines that lists a tool.
 import { createInterface } from 'node:readline';
 
 const RESULTS: Record<string, unknown> = {

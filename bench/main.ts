@@ -1,5 +1,5 @@
 // npm run bench -- [--only start,call,replica,worker,size,tokens] [--write]
-// Runs on Node, whose figures the goals are for.
+// Runs on Node, since the goals are for Node.
 import { parseArgs } from 'node:util';
 import { call } from './call.ts';
 import { replica } from './replica.ts';

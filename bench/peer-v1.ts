@@ -1,4 +1,4 @@
-// What the quick start of the SDK's older line makes, which most servers still use: one tool.
+// The quick start of the SDK's v1, which most servers still use: one tool.
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import * as z from 'zod';

@@ -1,4 +1,4 @@
-// What the quick start of the SDK's current line makes: one tool.
+// The quick start of the SDK's current version: one tool.
 import { McpServer } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import * as z from 'zod';

@@ -7,14 +7,14 @@ import { listPageOverHttp, serverEnv } from './session.ts';
 import { median } from './statistics.ts';
 import { startSequence } from './upstream.ts';
 
-/** All that Sequence lets one key ask for. */
+/** Sequence's rate limit of one key. */
 const PER_SECOND = 25;
-/** Makes 10,000 calls, in real time: at a higher rate V8 collects garbage later and holds a third more. */
+/** Makes 10,000 calls in real time: at a higher rate V8 collects garbage later and uses a third more memory. */
 const SECONDS = 400;
-/** The kernel's unit of processor time. */
+/** The kernel's unit of CPU time. */
 const TICKS_PER_SECOND = 100;
 
-/** One replica that carries all the traffic of a key, with its log on. Only Linux tells what it takes. */
+/** One replica with all the traffic of a key and its log enabled. Measures on Linux only. */
 export const replica = {
   figures: {
     core: { name: 'processor time, % of a core', atMost: 12, digits: 1 },
@@ -30,14 +30,14 @@ export const replica = {
     const calls: Promise<void>[] = [];
     const memory: number[] = [];
     const begun = performance.now();
-    // Calls begin at even times, whether or not earlier ones are answered.
+    // Calls start at even intervals, even if earlier ones are pending.
     while (calls.length < SECONDS * PER_SECOND) {
       await setTimeout(begun + (calls.length * 1_000) / PER_SECOND - performance.now());
       calls.push(listPageOverHttp(endpoint.url));
       memory.push(memoryOf(endpoint.pid, 'VmRSS'));
     }
     await Promise.all(calls);
-    // Garbage collection moves it up and down, so it is the median of 1,000 calls.
+    // The median of 1,000 calls, since garbage collection makes it vary.
     const [half, end] = [memory.slice(4_500, 5_500), memory.slice(-1_000)].map(median);
     return {
       core: (100 * (processorSeconds(endpoint.pid) - idle)) / SECONDS,
@@ -54,7 +54,7 @@ function processorSeconds(pid: number): number {
   return ((user ?? Number.NaN) + (system ?? Number.NaN)) / TICKS_PER_SECOND;
 }
 
-/** In MiB: what a process has now, or the most that it has had. */
+/** A process's current or peak memory in MiB. */
 function memoryOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
 }

@@ -4,15 +4,15 @@ import { median, quantile } from './statistics.ts';
 
 /** A row of the report. */
 export interface Figure {
-  /** With its unit. An indented one has no goal: others are compared with it. */
+  /** The name with its unit. An indented figure has no goal and serves for comparison. */
   readonly name: string;
   /** The goal, for the median of all rounds. */
   readonly atMost?: number;
-  /** Digits behind the point; 2 unless told. */
+  /** Decimal places; 2 by default. */
   readonly digits?: number;
 }
 
-/** Figures that are measured together. */
+/** Figures measured together. */
 export interface Part<Key extends string = string> {
   readonly figures: Readonly<Record<Key, Figure>>;
   readonly rounds: number;
@@ -20,7 +20,7 @@ export interface Part<Key extends string = string> {
   readonly measure: () => Promise<Readonly<Record<Key, number>>>;
 }
 
-/** What could not be measured meets no goal. */
+/** A figure that could not be measured misses its goal. */
 export const isMet = ({ atMost = Infinity }: Figure, value: number): boolean => value <= atMost;
 
 export function describeMachine(): string {

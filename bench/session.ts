@@ -15,10 +15,10 @@ const HANDSHAKE = [
 /** The one call of the benchmark: a page of 25. */
 const LIST_25 = request(2, 'tools/call', { name: 'list_customer_aliases', arguments: { limit: 25 } });
 
-/** Of a request to Sequence. */
+/** The headers of a request to Sequence. */
 export const HEADERS = { authorization: `Basic ${btoa('bench:bench')}`, 'sequence-version': '2024-07-30' };
 
-/** The variables of a server whose Sequence is at `url`, and whose own limits are out of the way. */
+/** The variables of a server with Sequence at `url` and without effective limits of its own. */
 export const serverEnv = (url: string) => ({
   SEQUENCE_CLIENT_ID: 'bench',
   SEQUENCE_CLIENT_SECRET: 'bench',
@@ -28,8 +28,8 @@ export const serverEnv = (url: string) => ({
 });
 
 /**
- * Node on a script. Nothing of the machine's own goes along: NODE_EXTRA_CA_CERTS alone makes Node start three times slower.
- * It starts away from the project, whose configuration it could read.
+ * Runs Node on a script. The environment is clean: NODE_EXTRA_CA_CERTS alone makes Node start three times slower. The working
+ * folder is outside the project, whose configuration Node could read.
  */
 export function spawnNode(args: readonly string[], variables: Record<string, string> = {}) {
   return spawn(process.execPath, args, {
@@ -39,10 +39,10 @@ export function spawnNode(args: readonly string[], variables: Record<string, str
   });
 }
 
-/** An MCP server on stdio, which was sent at once what a host sends first, and has listed its tools. */
+/** An MCP server on stdio after a host's first messages, which were sent at once, up to its list of tools. */
 export async function openSession(script: string, variables: Record<string, string> = {}) {
   const child = spawnNode([script], variables);
-  /** Sends lines, and resolves with the text of as many answers. */
+  /** Sends lines, and resolves with the text of as many responses. */
   const ask = (lines: string, answers = 1) =>
     new Promise<string>((resolve, reject) => {
       let text = '';
@@ -75,12 +75,12 @@ export async function listPageOverHttp(url: string): Promise<void> {
   checkPage(await response.text());
 }
 
-/** An error is an answer too, and a quick one. */
+/** Throws on an error, which would be a response that is too fast. */
 function checkPage(answer: string): void {
   if (!answer.includes('"structuredContent":{"page":{"count":25,')) throw new Error(answer);
 }
 
-/** The milliseconds that some work takes. */
+/** The duration of some work in milliseconds. */
 export async function time(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Part } from './report.ts';
 
-/** What `npm install` brings, as npm tells it of the package that it would publish. */
+/** The size of `npm install`, as npm reports it for the package to publish. */
 export const size = {
   figures: {
     unpacked: { name: 'installed size with the Worker, MB', atMost: 0.9 },

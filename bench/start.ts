@@ -3,7 +3,7 @@ import { at } from '../test/support/programs.ts';
 import type { Part } from './report.ts';
 import { openSession, serverEnv, spawnNode, time } from './session.ts';
 
-/** Where nobody listens. A server that only lists its tools does not notice. */
+/** A closed port: a server that only lists its tools never connects. */
 const ENV = serverEnv('http://127.0.0.1:9');
 
 /** From spawn to the first `tools/list`. */

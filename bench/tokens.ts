@@ -15,7 +15,7 @@ const active = aliases
 
 const countJson = (value: unknown) => countTokens(JSON.stringify(value));
 
-/** What the built server says to a real client, in o200k tokens. Exact, so `test/tokens.test.ts` holds it to the goals. */
+/** The built server's output for a real client, in o200k tokens. It is exact, so `test/tokens.test.ts` checks the goals. */
 export const tokens = {
   figures: {
     share: { name: "page of 100 ÷ Sequence's own JSON", atMost: 0.36, digits: 3 },
@@ -30,7 +30,7 @@ export const tokens = {
     await using client = await connect(node, { env: serverEnv(upstream.url) });
     const { tools } = await client.listTools();
     const page = await client.call('list_customer_aliases', { limit: 100 });
-    // Read at once: the upstream closes a connection that rests for 5 s.
+    // Sent at once: the upstream closes a connection that is idle for 5 s.
     const raw = await (await fetch(`${upstream.url}/customer-aliases?limit=100`, { headers: HEADERS })).text();
     const before = upstream.received.length;
     const found: number[] = [];

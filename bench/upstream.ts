@@ -6,7 +6,7 @@ import { HEADERS } from './session.ts';
 
 const PATH = '/customer-aliases?limit=25';
 
-/** A Sequence that takes `ms` milliseconds to answer any request with the same page of 25. */
+/** A fake Sequence that answers any request with the same page of 25 after `ms` milliseconds. */
 export async function startSequence(ms: number) {
   const api = createSequenceApi(createDemoAliases());
   const page = await answerOf(api, { url: PATH, headers: HEADERS });
@@ -16,7 +16,7 @@ export async function startSequence(ms: number) {
   });
 }
 
-/** The request that a tool call makes, by itself. */
+/** The request of a tool call, without the server. */
 export async function fetchPage(url: string): Promise<unknown> {
   return (await fetch(url + PATH, { headers: HEADERS })).json();
 }

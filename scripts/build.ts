@@ -1,4 +1,4 @@
-// Builds dist/, and the source maps beside it in sourcemaps/, which are not shipped.
+// Builds dist/, and its source maps in sourcemaps/, which are not shipped.
 // bun scripts/build.ts [--root <a tree like this one>] [--out-dir <folder>] [--sourcemaps <folder>]
 import { chmod, mkdir, realpath, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -10,19 +10,19 @@ import { thirdPartyLicenses } from './third-party-licenses.ts';
 const { values } = parseArgs({
   options: { root: { type: 'string' }, 'out-dir': { type: 'string' }, sourcemaps: { type: 'string' } },
 });
-// rolldown knows modules by their real paths.
+// rolldown identifies modules by their real paths.
 const root = await realpath(values.root ?? fileURLToPath(new URL('..', import.meta.url)));
 const { 'out-dir': outDir = join(root, 'dist'), sourcemaps = join(root, 'sourcemaps') } = values;
 
-/** The SDK is bundled as it is, but for this module. */
+/** The one module of the SDK that the build replaces. */
 const alias = {
   '@modelcontextprotocol/server/_shims': fileURLToPath(new URL('sdk-shims.ts', import.meta.url)),
 };
 
 /**
- * The files of the program beside its bin, by the modules that they begin with. What these import is in
- * the same file, unless an earlier one has it. Each is loaded at the start or never, so a running program
- * never meets a file of another version.
+ * The program's files beside its bin, by their entry modules. Their imports are in the same file, unless
+ * an earlier one has them. Each is loaded at start-up or never, so a running program never loads a file
+ * of another version.
  */
 const FILES: Record<string, readonly string[]> = {
   server: ['src/cli.ts'],
@@ -33,7 +33,7 @@ const FILES: Record<string, readonly string[]> = {
 
 const licenses = thirdPartyLicenses('THIRD-PARTY-LICENSES.txt');
 
-/** CommonJS: as ES modules it would start in 3.7 times `node -e 0` instead of 3.45. */
+/** CommonJS starts in 3.45 times `node -e 0`, ES modules in 3.7 times. */
 const program: readonly [InputOptions, OutputOptions] = [
   { input: { cli: join(root, 'src/bin.ts') }, platform: 'node', resolve: { alias } },
   {

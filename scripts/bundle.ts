@@ -1,7 +1,7 @@
-// Packs the extension for Claude Desktop: the manifest, the built program, the icon and the licences, and nothing else.
+// Packs the extension for Claude Desktop: the manifest, the built program, the icon and the licences.
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packExtension } from '@anthropic-ai/mcpb/cli';
 import packageJson from '../package.json' with { type: 'json' };
@@ -9,15 +9,17 @@ import packageJson from '../package.json' with { type: 'json' };
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 const { name, version, license, engines } = packageJson;
-const outputPath = process.argv[2] ?? at(`${name}-${version}.mcpb`);
+const outputPath = resolve(process.argv[2] ?? at(`${name}-${version}.mcpb`));
 const staging = await mkdtemp(join(tmpdir(), 'mcpb-'));
 try {
   for (const path of ['manifest.json', 'dist', 'assets/icon.png', 'LICENSE']) {
-    // Desktop starts a process.
+    // Desktop starts a process, so the Worker is left out.
     await cp(at(path), join(staging, path), { recursive: true, filter: (source) => !source.endsWith('worker.js') });
   }
   await writeFile(join(staging, 'package.json'), JSON.stringify({ name, version, license, engines }));
-  if (!(await packExtension({ extensionPath: staging, outputPath, silent: true }))) process.exitCode = 1;
+  if (await packExtension({ extensionPath: staging, outputPath, silent: true }))
+    process.stdout.write(`${outputPath}\n`);
+  else process.exitCode = 1;
 } finally {
   await rm(staging, { recursive: true });
 }

@@ -1,4 +1,4 @@
-// Tells, step by step, what an agent sees of this server: a real MCP client of the built program and its made-up customers.
+// Shows step by step what an agent sees: a real MCP client calls the built program with its made-up customers.
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 import { Client } from '@modelcontextprotocol/client';
@@ -18,7 +18,7 @@ const aFound = z.object({ customerId: z.string() });
 const client = new Client({ name: 'demo', version }, { versionNegotiation: { mode: 'auto' } });
 let steps = 0;
 
-// A reader that has seen enough, such as a pager, is no failure.
+// A closed stdout, as of a pager, is no failure.
 process.stdout.on('error', () => process.exit());
 
 try {
@@ -93,7 +93,7 @@ async function connect(): Promise<void> {
   print('(The descriptions and schemas of the tools are left out here.)\n', MARGIN, 'dim');
 }
 
-/** Calls a tool and shows the whole text that an agent gets; throws unless `expects` is in it. */
+/** Calls a tool and prints the whole text that an agent gets. Throws unless `expects` is in it. */
 async function call(
   tool: string,
   { why, args, expects }: { why: string; args: Record<string, unknown>; expects: string },
@@ -106,14 +106,14 @@ async function call(
   return structuredContent;
 }
 
-/** The head of a step: what is asked and why, then how. */
+/** The heading of a step: the question and its reason, then the call. */
 function tell(why: string, how: string): void {
   steps += 1;
   print(`${steps}. ${why}`, '', 'bold');
   print(`> ${how}`, MARGIN, 'cyan');
 }
 
-/** Writes lines, none wider than the terminal: what does not fit goes on below, one column further in. */
+/** Writes lines wrapped to the terminal's width. Continuation lines are indented by one column. */
 function print(text: string, margin = MARGIN, style?: 'bold' | 'cyan' | 'dim'): void {
   for (const line of text.split('\n')) {
     const indent = margin + /^ */.exec(line)?.[0];

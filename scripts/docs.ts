@@ -1,17 +1,17 @@
-// Writes what documents and manifest.json repeat: the running server's tools with results of its demo, the facts of package.json,
-// and the picture of the demo. With --check it writes nothing, and fails if they differ.
+// Generates the repeated parts of documents and manifest.json: the running server's tools with results of its demo, fields of
+// package.json, and the demo picture. With --check it only compares, and fails if they differ.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, type Tool } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import packageJson from '../package.json' with { type: 'json' };
-import { ascii, cursorLink } from '../src/http/page/install-links.ts';
+import { ascii, cursorLink } from '../src/http/page/clients.ts';
 import { layOut } from './lay-out.ts';
 import { drawDemo } from './picture.ts';
 
 /**
- * Calls whose results docs/TOOLS.md shows, from the demo's account. README.md shows the first of all on its first screen, and
- * the last of each tool.
+ * Calls for docs/TOOLS.md, with results from the demo account. README.md shows the first one on its first screen, and the
+ * last one of each tool.
  */
 const EXAMPLES: Record<string, object[]> = {
   find_customer_by_alias: [{ alias: 'crm-1042' }, { alias: 'crm-1017' }, { alias: 'CRM-1042' }],
@@ -22,10 +22,10 @@ const EXAMPLES: Record<string, object[]> = {
   ],
 };
 
-/** The package in snippets, until it is on npm. */
+/** The package's name in snippets, until it is on npm. */
 const PACKED = `${packageJson.name}@/path/to/${packageJson.name}-${packageJson.version}.tgz`;
 
-/** What a block of code has room for on GitHub. */
+/** Columns of a code block on GitHub. */
 const COLUMNS = 116;
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -40,7 +40,7 @@ interface JsonSchema {
   readonly maximum?: number;
 }
 
-/** A host's file, as README.md shows it. */
+/** A host's configuration file for README.md. */
 interface Snippet {
   readonly mcpServers?: Record<string, object>;
   readonly servers?: Record<string, object>;
@@ -81,12 +81,12 @@ for (const [path, text] of Object.entries(files)) {
   }
 }
 
-/** The formatter lays JSON out in its own way, so only what a file says is compared. */
+/** Compares only a file's content, since the formatter lays JSON out in its own way. */
 function normal(path: string, text: string): string {
   return path.endsWith('.json') ? JSON.stringify(JSON.parse(text)) : text;
 }
 
-/** A file with the text between each pair of markers, `<!-- name -->` and `<!-- /name -->`, made anew, and our version. */
+/** A file with new text between each pair of markers, `<!-- name -->` and `<!-- /name -->`, and our version. */
 function fill(path: string, sections: Record<string, string> = {}): string {
   return Object.entries(sections).reduce(
     (text, [name, section]) => {
@@ -99,7 +99,7 @@ function fill(path: string, sections: Record<string, string> = {}): string {
   );
 }
 
-/** The version in names of packed files and images. */
+/** The version in names of packages and images. */
 function withVersion(text: string): string {
   return text.replace(
     /(?<=sequence-mcp-server[-:]|VERSION=)\d+\.\d+\.\d+(?:-[\w.]+\w)?(?=\.tgz|\.mcpb|\s)/g,
@@ -107,9 +107,9 @@ function withVersion(text: string): string {
   );
 }
 
-/** One-click links to what README.md's snippets for Cursor and for VS Code say, but for the published package. */
+/** One-click links for the published package, otherwise like README.md's snippets for Cursor and VS Code. */
 function installLinks(): string {
-  const readme = fill('README.md').replaceAll(PACKED, packageJson.name);
+  const readme = fill('README.md').replaceAll(PACKED, `${packageJson.name}@latest`);
   const snippets: Snippet[] = [...readme.matchAll(/^```json\n(.*?)^```/gms)].map(([, json = '']) => JSON.parse(json));
   const cursor = snippets.find(({ mcpServers }) => mcpServers)?.mcpServers ?? {};
   const { servers: vsCode = {}, inputs = [] } = snippets.find(({ servers }) => servers) ?? {};
@@ -120,7 +120,7 @@ function installLinks(): string {
   return `${links.join(' · ')}\n`;
 }
 
-/** GitHub shows no links of an application's own scheme, so its maker's page hands them on. */
+/** GitHub removes links with an application's own scheme, so the vendor's web page redirects to them. */
 function onPage(link: string): string {
   return link.replace('cursor://anysphere.cursor-deeplink/mcp/install', 'https://cursor.com/en/install-mcp');
 }
@@ -139,7 +139,7 @@ function manifest(): string {
   return `${JSON.stringify({ ...JSON.parse(readFileSync(at('manifest.json'), 'utf8')), ...facts, tools: named }, null, 2)}\n`;
 }
 
-/** For people: the first sentence of a description stands alone. */
+/** The first sentence of a description, for people. */
 function summary({ name, description = '' }: Tool): string {
   const [sentence] = description.split(/(?<=\.) /);
   return `### \`${name}\`\n\n${sentence}\n\n${exchanges.get(name)?.at(-1) ?? ''}`;
@@ -158,7 +158,7 @@ function reference({ name, description, inputSchema }: Tool): string {
   ].join('');
 }
 
-/** A call and its result, laid out for a reader; a model gets the same without the white space. */
+/** A call and its result, formatted for a reader; a model gets it without the white space. */
 async function exchange(name: string, args: object): Promise<string> {
   const { content, structuredContent } = await client.callTool({ name, arguments: { ...args } });
   if (!structuredContent) throw new Error(`An example of ${name} fails: ${JSON.stringify(content)}`);

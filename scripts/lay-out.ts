@@ -1,4 +1,4 @@
-/** JSON for a reader: a line for each field, and what is in a field on the same line where that has at most `width` columns. */
+/** Formats JSON for a reader: one line for each field, whose value stays on that line if it fits `width` columns. */
 export function layOut(value: unknown, width: number, margin = ''): string {
   const [open, close] = Array.isArray(value) ? '[]' : '{}';
   const inner = `${margin}  `;

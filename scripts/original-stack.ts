@@ -1,4 +1,4 @@
-// Rewrites the places in a stack of the built program as places in the source, with the source maps of the same version:
+// Maps a stack of the built program to the source, with the source maps of the same version:
 // bun scripts/original-stack.ts <folder of source maps> < stack.txt
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 const [folder] = process.argv.slice(2);
-if (!folder) throw new Error('Say where the source maps are.');
+if (!folder) throw new Error('Usage: bun scripts/original-stack.ts <folder of source maps>');
 
-/** A built file, a line and a column, both counted from 1, as every runtime writes them. */
+/** A built file, a line and a column, both counted from 1, as in every runtime's stacks. */
 const PLACE = /[^\s()]*?([\w-]+\.cjs):(\d+):(\d+)/g;
 
 function original(place: string, file: string, line: string, column: string): string {

@@ -1,9 +1,9 @@
-// Packs what is built, and prints how a host starts it from there, without a registry.
+// Packs the built program, and prints the command for a host to start it without a registry.
 // bun scripts/pack.ts [<folder>]
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
 
@@ -14,10 +14,19 @@ const named = (suffix: string) => join(resolve(process.argv[2] ?? root), `${name
 const packed = named('');
 const command = ['pm', 'pack', '--quiet', '--ignore-scripts', '--filename', packed];
 execFileSync(process.execPath, command, { cwd: root, stdio: 'ignore' });
-// bunx goes on running what it once found at a path.
+// bunx caches a package by its path.
 const hash = createHash('sha256').update(readFileSync(packed)).digest('hex').slice(0, 8);
-renameSync(packed, named(`-${hash}`));
+const file = named(`-${hash}`);
+renameSync(packed, file);
 
 const env = { SEQUENCE_CLIENT_ID: 'your-client-id', SEQUENCE_CLIENT_SECRET: 'your-client-secret' };
-const sequence = { command: 'bunx', args: [`${name}@${named(`-${hash}`)}`], env };
-process.stdout.write(`${JSON.stringify({ mcpServers: { sequence } }, undefined, 2)}\n`);
+const snippet = (command: string, ...args: string[]) =>
+  JSON.stringify({ mcpServers: { sequence: { command, args, env } } }, undefined, 2);
+process.stdout.write(`If Bun is installed, put this into your host's configuration:
+
+${snippet('bunx', `${name}@${file}`)}
+
+If only Node.js and npm are, put this there (on Windows with cmd /c, see docs/INSTALL.md):
+
+${snippet('npx', '-y', '--prefix', dirname(file), '-p', file, name)}
+`);

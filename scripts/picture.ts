@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** The steps of the demo that the picture shows, by how they begin. */
+/** The beginnings of the demo steps in the picture. */
 const SHOWN = ['Find: ', 'An archived alias: ', 'A typo: '];
 const COLUMNS = 66;
-/** Pixels. Monospaced fonts are up to 0.61 of their size wide. */
+/** In pixels. Characters of monospaced fonts are up to 0.61 of the font size wide. */
 const [FONT, LINE, MARGIN] = [14, 20, 24];
 const WIDTH = 2 * MARGIN + Math.ceil(COLUMNS * FONT * 0.61);
 
-/** Colours of both schemes, each with a contrast of at least 4.5 to its background. */
+/** Colours of both schemes, with a contrast of at least 4.5 to the background. */
 const STYLE = `
 text { font: ${FONT}px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; white-space: pre; fill: #1f2328 }
 .window { fill: #f6f8fa; stroke: #d1d9e0 }
@@ -28,7 +28,7 @@ text { font: ${FONT}px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sa
 }
 `;
 
-/** An SVG of what `npm run demo` prints now: a search that finds, one that meets an archived alias, and one for a typo. */
+/** An SVG of the current output of `npm run demo`: a match, an archived alias, and a typo. */
 export async function drawDemo(): Promise<string> {
   const demo = fileURLToPath(new URL('demo.ts', import.meta.url));
   const env = { PATH: process.env['PATH'] ?? '', COLUMNS: `${COLUMNS}` };
@@ -50,7 +50,7 @@ ${texts.join('\n')}
 `;
 }
 
-/** A line of the demo's output as an element of text, coloured by what it is. */
+/** A line of the demo's output as a text element, coloured by its kind. */
 function draw(line: string, y: number): string {
   if (line === '') return '';
   const kind = line.startsWith('   >') ? 'call' : line.startsWith(' ') ? undefined : 'why';

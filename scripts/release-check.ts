@@ -1,4 +1,4 @@
-// Checks that a release can be made of what is committed, and makes its files in release/. It publishes nothing.
+// Checks that the committed files can be released, and makes the files of the release in release/. It does not publish.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const git = (...args: string[]) => String(execFileSync('git', args)).trim();
 const problems = [
   !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version) && `${version} is not a version.`,
   git('tag', '--list', `v${version}`) && `v${version} is tagged already: run npm version.`,
-  !changelogSection() && `CHANGELOG.md says nothing under "## ${version}".`,
+  !changelogSection() && `CHANGELOG.md has no text under "## ${version}".`,
   git('status', '--porcelain') && 'There are uncommitted changes.',
 ].filter((problem) => problem);
 if (problems.length > 0) {
@@ -26,11 +26,11 @@ if (problems.length > 0) {
 run('npm', 'test');
 rmSync('release', { recursive: true, force: true });
 mkdirSync('release');
-// npm test has built what is packed here.
+// npm test has built the packed files.
 run('npm', 'pack', '--ignore-scripts', '--pack-destination', 'release');
 run('bun', 'scripts/bundle.ts', `release/${name}-${version}.mcpb`);
 run('mcpb', 'validate', 'manifest.json');
-// Not shipped: they read the stack of a crash that a user of this version sends.
+// Not shipped: they map the stack of a crash that a user of this version reports.
 cpSync('sourcemaps', 'release/sourcemaps', { recursive: true });
 const files = readdirSync('release', { recursive: true, encoding: 'utf8' }).filter((file) =>
   statSync(`release/${file}`).isFile(),

@@ -5,7 +5,7 @@ import type { Plugin } from 'rolldown';
 
 const NODE_MODULES = realpathSync(fileURLToPath(new URL('../node_modules', import.meta.url)));
 
-/** The SDK contains code of other packages. Its own bundler marked where that begins. */
+/** The SDK contains code of other packages, which its bundler marked with comments. */
 const INLINED = /^\/\/#region \S*\/\.pnpm\/(?<name>(?:@[^/@]+\+)?[^/@]+)@(?<version>[^/_(]+)/gm;
 
 interface Package {
@@ -16,11 +16,11 @@ interface Package {
 }
 
 /**
- * A rolldown plugin that writes `fileName`: name, version, licence and its text of every package with code in the bundle,
- * each text once. Bundles that share the plugin share the list, which grows with each.
+ * A rolldown plugin that writes `fileName`: name, version, licence and licence text of every package in the bundle, each text
+ * once. Bundles that share the plugin add to the same list.
  */
 export function thirdPartyLicenses(fileName: string): Plugin {
-  /** Licence texts by the package they belong to. */
+  /** Licence texts by package. */
   const texts = new Map<string, string>();
   return {
     name: 'third-party-licenses',

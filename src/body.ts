@@ -1,13 +1,10 @@
 import { decodeUtf8 } from './text.ts';
 
-/**
- * Reads a body as text, or says why it cannot be used. The stream is not cancelled, which crashes Deno while
- * bytes go on arriving (denoland/deno): whoever sent the request ends it.
- */
+/** Reads a body as text. It is never cancelled: Deno crashes if bytes arrive after that. */
 export async function readBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   maxBytes: number,
-): Promise<{ readonly text: string } | 'too large' | 'not UTF-8'> {
+): Promise<ReturnType<typeof decodeUtf8> | 'too large'> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   for await (const chunk of body?.values({ preventCancel: true }) ?? []) {
@@ -15,6 +12,5 @@ export async function readBody(
     if (bytes > maxBytes) return 'too large';
     chunks.push(chunk);
   }
-  const text = decodeUtf8(await new Blob(chunks).arrayBuffer());
-  return text === undefined ? 'not UTF-8' : { text };
+  return decodeUtf8(await new Blob(chunks).arrayBuffer());
 }

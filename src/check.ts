@@ -4,13 +4,9 @@ import type { Config } from './config.ts';
 import { withDeadline } from './deadline.ts';
 import { describeError } from './errors.ts';
 
-/** What a check found, as lines for a person. */
-export interface CheckResult {
-  readonly report: string;
-  readonly works: boolean;
-}
+export type CheckResult = { readonly report: string; readonly works: boolean };
 
-/** Makes the smallest request there is, and reports to a person what was tried and how it went. */
+/** Makes the smallest possible request, and reports the settings and the result to a person. */
 export async function check(
   { api, demo, timeoutMs, redact }: Config,
   { createClient }: App,

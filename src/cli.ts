@@ -9,23 +9,26 @@ import { createLog } from './log.ts';
 import { createProcessPlatform, openStdout } from './platform.ts';
 import { serveStdio } from './stdio.ts';
 
-/** How long the last bytes may take to reach a reader before the process ends without them. */
+/** Milliseconds that the process waits for its last output to be read before it exits. */
 const FLUSH_MS = 100;
 
 const stdout = openStdout();
 
 async function main(): Promise<void> {
   const flags = parseFlags();
-  if (!flags) await printUsage(2);
-  else if (flags.help) await printUsage(0);
+  if (typeof flags === 'string') refuse(flags);
+  else if (flags.help) print((await import('./help.ts')).USAGE);
   else if (flags.version) print(`${version}\n`);
   else if (flags['new-token'] !== undefined) await printNewToken(flags['new-token']);
   else await (flags.http ? startHttp(flags) : startStdio(flags));
 }
 
-type Flags = NonNullable<ReturnType<typeof parseFlags>>;
+type Flags = Exclude<ReturnType<typeof parseFlags>, string>;
 
-/** The flags given, or `undefined` if one is not known. */
+const NEW_TOKEN =
+  '--new-token needs a name: up to 64 letters, digits, dots, hyphens and underscores';
+
+/** The flags given, or what is wrong with them. A value is not repeated: it could be the key. */
 function parseFlags() {
   try {
     const options = {
@@ -37,8 +40,11 @@ function parseFlags() {
       'new-token': { type: 'string' },
     } as const;
     return parseArgs({ options }).values;
-  } catch {
-    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : '';
+    if (message.startsWith("Option '--new-token")) return NEW_TOKEN;
+    // Such as "Unknown option '--chek'", and "Unexpected argument" without the argument.
+    return message.split(/ '(?!-)|\. |\n/, 1).join();
   }
 }
 
@@ -57,7 +63,7 @@ async function startStdio({ check: isCheck, demo = false }: Flags): Promise<void
 }
 
 async function startHttp({ check: isCheck, demo = false }: Flags): Promise<void> {
-  // Deno throws from a later turn if it may not listen. Its message names the flag.
+  // Without permission to listen, Deno throws in a later tick. Its message names the flag.
   process.on('uncaughtException', (error) => {
     writeToStderr(`${error.name === 'NotCapable' ? `${name}: ${error.message}.` : error.stack}\n`);
     process.exit(1);
@@ -71,36 +77,34 @@ async function startHttp({ check: isCheck, demo = false }: Flags): Promise<void>
 async function printNewToken(name: string): Promise<void> {
   const { describeNewToken } = await import('./http/auth/fixed-tokens.ts');
   const text = await describeNewToken(name);
-  if (text === undefined) await printUsage(2);
+  if (text === undefined) refuse(NEW_TOKEN);
   else print(text);
 }
 
-async function printUsage(code: 0 | 2): Promise<void> {
-  const { USAGE } = await import('./help.ts');
-  if (code === 0) return print(USAGE);
-  writeToStderr(`Unknown argument. ${USAGE}`);
-  exit(code);
+function refuse(problem: string): void {
+  writeToStderr(`${problem}. See --help.\nUsage: ${name} [option]\n`);
+  exit(2);
 }
 
 function printCheck({ report, works }: CheckResult): void {
   print(report, works ? 0 : 1);
 }
 
-/** A host may close stderr, or never read it; that is no reason to fail. */
+/** The server keeps running if a host closes stderr or never reads it. */
 function writeToStderr(text: string): void {
   try {
     process.stderr.write(text);
   } catch {
-    // Deno throws where Node and Bun emit an error.
+    // Deno throws; Node and Bun emit an error.
   }
 }
 
-/** Prints, and ends the process once its reader has it, or is gone. */
+/** Prints the text. Exits once the reader has it or has gone. */
 function print(text: string, code = 0): void {
   stdout.on('error', () => process.exit(code)).end(text, () => process.exit(code));
 }
 
-/** Ends the process once its output has left, or soon after. Calls in progress are dropped. */
+/** Exits once the output is flushed, or soon after. Drops calls in progress. */
 function exit(code: number): void {
   setTimeout(() => process.exit(code), FLUSH_MS).unref();
   stdout.end(() => process.exit(code));

@@ -1,5 +1,4 @@
 import { LOG_LEVELS, type LogLevel } from './log.ts';
-import { isLoopback } from './loopback.ts';
 import { Secret } from './secret.ts';
 
 /** Hosts from the server list of the endpoint's OpenAPI document. */
@@ -9,45 +8,38 @@ const API_URLS = new Map([
   ['dev', 'https://dev.seqhq.io/api'],
 ]);
 
-/** What a client of Sequence needs. */
 export interface ApiConfig {
   readonly kind: 'configured';
   /** The environment's name, or `custom` if `SEQUENCE_API_URL` overrides its address. */
   readonly environment: string;
-  /** Without a trailing slash. */
   readonly url: string;
   /** The value of the `Sequence-Version` header, `YYYY-MM-DD`. */
   readonly version: string;
   /** The whole value of the `Authorization` header. */
   readonly authorization: Secret;
-  /** Requests in any 60 seconds. */
   readonly requestsPerMinute: number;
 }
 
-/** Everything that is wrong, a sentence for each problem. */
-export interface Misconfigured {
+/** One sentence for each problem. */
+export type Misconfigured = {
   readonly kind: 'misconfigured';
   readonly problems: readonly string[];
-}
+};
 
 export interface Config {
-  /** Whether made-up customers are served, from memory. */
+  /** Whether the server uses made-up customers from memory. */
   readonly demo: boolean;
   readonly api: ApiConfig | Misconfigured;
   /** Deadline of one tool call in milliseconds. */
   readonly timeoutMs: number;
   readonly logLevel: LogLevel;
-  /** Takes the key out of a text that leaves the program. */
+  /** Redacts the key in a text that leaves the program. */
   readonly redact: (text: string) => string;
 }
 
-/** What an environment variable is for, and its default. */
-export interface Variable {
-  readonly meaning: string;
-  readonly default?: string;
-}
+export type Variable = { readonly meaning: string; readonly default?: string };
 
-/** The variables that every transport reads. README, manifest and `--help` are tested against it. */
+/** The variables of every transport. Tests compare README, manifest and `--help` with it. */
 export const VARIABLES = {
   SEQUENCE_CLIENT_ID: { meaning: 'API key pair: its id' },
   SEQUENCE_CLIENT_SECRET: { meaning: 'API key pair: its secret' },
@@ -61,10 +53,10 @@ export const VARIABLES = {
 
 export type Environment = { readonly [name: string]: string | undefined };
 
-/** What a host passes for a field that was left blank. `${user_config.x}` is Claude Desktop's. */
+/** Values that hosts pass for a blank field. `${user_config.x}` comes from Claude Desktop. */
 const UNSET = /^(?:null|undefined|\$\{[^}]*\})?$/;
 
-/** Stands for a value that Deno's permissions hide. No variable can have it. */
+/** Marks a value that Deno's permissions hide. No variable can contain a NUL. */
 const HIDDEN = '\0';
 
 function lookUp(env: Environment, name: string): string | undefined {
@@ -75,10 +67,7 @@ function lookUp(env: Environment, name: string): string | undefined {
   }
 }
 
-/**
- * Reads these variables, and collects what is wrong with them. A problem names a variable and never its
- * value, which may be a misplaced secret.
- */
+/** Collects problems by variable name. Values are left out: one may be a misplaced secret. */
 export function createReader<Name extends string>(
   env: Environment,
   variables: Readonly<Record<Name, Variable>>,
@@ -100,7 +89,7 @@ export function createReader<Name extends string>(
     return fallback ?? '';
   };
 
-  /** A whole number from `min` to `max`, or the default if it is none. */
+  /** A whole number from `min` to `max`; otherwise a problem, and the default. */
   const integer = (name: Name, min: number, max: number): number => {
     const text = read(name) ?? '';
     const isRight = /^\d+$/.test(text) && Number(text) >= min && Number(text) <= max;
@@ -111,7 +100,7 @@ export function createReader<Name extends string>(
   return { problems, check, read, integer };
 }
 
-/** The demo needs no key, yet runs through the same client. The host name cannot exist (RFC 2606). */
+/** The demo uses the same client, without a key. The host name cannot exist (RFC 2606). */
 const DEMO = {
   SEQUENCE_CLIENT_ID: 'demo',
   SEQUENCE_CLIENT_SECRET: 'demo',
@@ -120,12 +109,12 @@ const DEMO = {
 
 function demoEnvironment(env: Environment): Environment {
   const honoured = ['SEQUENCE_TIMEOUT_MS', 'SEQUENCE_REQUESTS_PER_MINUTE', 'SEQUENCE_LOG_LEVEL'];
-  // The demo runs even if Deno hides its variables.
+  // The demo runs even if Deno hides these variables.
   const visible = honoured.filter((name) => lookUp(env, name) !== HIDDEN);
   return { ...DEMO, ...Object.fromEntries(visible.map((name) => [name, env[name]])) };
 }
 
-/** The configuration that these variables ask for. Never throws: all problems are collected. */
+/** Reads the configuration from variables. Never throws; returns all problems together. */
 export function loadConfig(env: Environment, demo = false, defaultLogLevel?: LogLevel): Config {
   const reader = createReader(demo ? demoEnvironment(env) : env, VARIABLES);
   const { problems, check, read, integer } = reader;
@@ -166,7 +155,7 @@ export function loadConfig(env: Environment, demo = false, defaultLogLevel?: Log
     api: {
       kind: 'configured',
       environment: override === undefined ? environment : 'custom',
-      // As the URL standard writes it, so that no later comparison depends on case.
+      // Normalised by the URL standard, so that later comparisons do not depend on case.
       url: new URL(url).href.replace(/\/+$/, ''),
       version,
       authorization,
@@ -176,7 +165,11 @@ export function loadConfig(env: Environment, demo = false, defaultLogLevel?: Log
   };
 }
 
-/** What people paste in place of a key, or around it. Sequence would only answer 401. */
+export function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
+/** Detects what people paste instead of a key, or around it. Sequence would only answer 401. */
 function credentialProblem(value: string | undefined): string | undefined {
   if (value === undefined) return 'is not set';
   if (/[\p{C}\p{Default_Ignorable_Code_Point}]|[^\S ]/u.test(value)) {
@@ -190,7 +183,7 @@ function credentialProblem(value: string | undefined): string | undefined {
   return isPlaceholder ? 'is a placeholder: put the real value there' : undefined;
 }
 
-/** What is wrong with a URL that a person gave, to follow its name, or `undefined`. */
+/** The problem with a configured URL, to be printed after the variable's name, or `undefined`. */
 export function urlProblem(text: string): string | undefined {
   if (!URL.canParse(text)) return 'is not a URL';
   const url = new URL(text);
@@ -198,25 +191,27 @@ export function urlProblem(text: string): string | undefined {
     return 'must start with https:// (http:// is for this machine only)';
   }
   if (url.username || url.password) return 'must not contain a user name or password';
-  // `url.search` and `url.hash` are empty for a bare `?` or `#`, which would still break the joined address.
+  // `url.search` and `url.hash` are empty for a bare `?` or `#`, which still break the joined URL.
   return /[?#]/.test(text) ? 'must not have a query or a fragment' : undefined;
 }
 
 /**
- * Why a proxy could get the key that is meant for this machine. Bun, Deno and later Nodes ask it for
- * loopback too, and Deno does so even if it hides the variable from this program.
+ * The problem if a proxy could get a key meant for loopback. Bun, Deno and later Nodes use proxies
+ * for loopback too. Deno does so even if it hides the variable from this program.
  */
 function proxyProblem(text: string, env: Environment): string | undefined {
   const { protocol, hostname } = new URL(text);
   if (!isLoopback(hostname)) return undefined;
   const read = (name: string) => lookUp(env, name) || lookUp(env, name.toLowerCase());
-  // The one form that each runtime understands.
+  // The only form that every runtime understands.
   const noProxy = read('NO_PROXY');
   const exempt = noProxy?.split(',').map((entry) => entry.trim()) ?? [];
   if (exempt.includes(hostname.replace(/[[\]]/g, ''))) return undefined;
   const proxy = [protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY', 'ALL_PROXY'].find(read);
   if (!proxy) return undefined;
+  const isHidden = read(proxy) === HIDDEN;
+  const culprit = isHidden ? `Deno hides ${proxy} from this program; if set, it` : proxy;
   const flag = " and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'";
   const permission = noProxy === HIDDEN ? flag : '';
-  return `is on this machine, but ${proxy} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1${permission}`;
+  return `is on this machine, but ${culprit} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1${permission}`;
 }

@@ -1,16 +1,12 @@
 import { CallError, TRY_SMALLER } from './errors.ts';
 
-/**
- * How long a call may take. `signal` aborts with the error to report. Both times are readings of
- * `performance.now()`, in milliseconds.
- */
+/** A call's deadline. `signal` aborts with the error to report. `endsAt` is `performance.now()`. */
 export interface Deadline {
   readonly signal: AbortSignal;
-  readonly startedAt: number;
   readonly endsAt: number;
 }
 
-/** Runs `work` with a deadline in `timeoutMs`, which also ends when `cancelled` aborts. */
+/** Runs `work` with a deadline in `timeoutMs`. Its signal also aborts when `cancelled` does. */
 export async function withDeadline<T>(
   timeoutMs: number,
   cancelled: AbortSignal | undefined,
@@ -21,16 +17,15 @@ export async function withDeadline<T>(
   const expire = () => timeout.abort(new CallError('timeout', happened, TRY_SMALLER));
   const timer = setTimeout(expire, timeoutMs);
   const signal = AbortSignal.any(cancelled ? [timeout.signal, cancelled] : [timeout.signal]);
-  const startedAt = performance.now();
   try {
-    return await work({ signal, startedAt, endsAt: startedAt + timeoutMs });
+    return await work({ signal, endsAt: performance.now() + timeoutMs });
   } finally {
     // `AbortSignal.timeout` would keep its timer until it fires.
     clearTimeout(timer);
   }
 }
 
-/** Waits. Rejects with the signal's reason if that aborts first. */
+/** Waits `ms` milliseconds. Rejects with the signal's reason if it aborts first. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const wake = () => {

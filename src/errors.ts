@@ -1,4 +1,4 @@
-/** What went wrong, sorted by who can act on it. The README's table says what each means to people. */
+/** Kinds of error, sorted by who can act on them. README.md's table explains each to people. */
 export type ErrorKind =
   | 'configuration'
   | 'authentication'
@@ -9,9 +9,9 @@ export type ErrorKind =
   | 'unexpected_response';
 
 /**
- * A call that failed, in words of ours for a model to read: what happened, then what to do and who does
- * it. No text from upstream, the environment or a runtime goes into it unchecked, and no other error is
- * kept as its cause: an HTTP library's error holds the request, and the request holds the key.
+ * A failed call, in our own words for a model: what happened, what to do, and who does it. It holds
+ * no unchecked text from upstream, the environment or a runtime. It has no `cause`: an HTTP
+ * library's error holds the request, and the request holds the key.
  */
 export class CallError extends Error {
   override readonly name = 'CallError';
@@ -25,24 +25,23 @@ export class CallError extends Error {
   }
 }
 
-/** Remedies that several failures share. */
 export const TRY_LATER = 'Try again later; this says nothing about whether the alias exists.';
 export const TRY_SMALLER = 'Try again later, or with a smaller limit where there is one.';
 export const TRY_ONCE_MORE =
   'Nothing in your request caused this; try once more, and tell the person if it goes on.';
 
-/** The kind that a log or a model is told. What is not a `CallError` is our own bug. */
+/** The kind for a log or a model. Any error but a `CallError` is our own bug. */
 export function kindOf(error: unknown): ErrorKind | 'internal_error' {
   return error instanceof CallError ? error.kind : 'internal_error';
 }
 
-/** The text that a model reads for any error. The detail of a bug goes to the log alone. */
+/** The text of any error for a model. The details of a bug go to the log alone. */
 export function describeError(error: unknown): string {
   if (error instanceof CallError) return `${error.kind}: ${error.message}`;
   return 'internal_error: Something failed inside this MCP server; this is a bug in it, not in your request. Tell the person that its standard error has the details.';
 }
 
-/** For the log: where an unexpected error was thrown, and what it says. */
+/** The stack of an unexpected error, for the log. */
 export function detailOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

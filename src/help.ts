@@ -10,7 +10,6 @@ function list(variables: Readonly<Record<string, Variable>>): string {
   return lines.join('');
 }
 
-/** What `--help` prints. */
 export const USAGE = `${name} ${version}
 ${description}
 

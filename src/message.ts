@@ -11,7 +11,7 @@ import { isObject, type JsonObject } from './json.ts';
 
 export type Message = JSONRPCRequest | JSONRPCNotification;
 
-/** What is wrong with a message, JSON-RPC's code for it, and the id to answer, if there is one. */
+/** The problem with a message, its JSON-RPC code, and the message's id, if it has one. */
 interface Refusal {
   readonly kind: 'invalid';
   readonly problem: string;
@@ -19,10 +19,10 @@ interface Refusal {
   readonly id: RequestId | undefined;
 }
 
-/** Deeper JSON breaks what serialises it again. A message of the protocol has a tenth of this. */
+/** Deeper JSON overflows serialisers. Protocol messages reach a tenth of this depth. */
 const MAX_DEPTH = 64;
 
-/** What a client can do does not matter: this server asks nothing of it. */
+/** Replaces the client's capabilities: this server sends no requests to clients. */
 const ANY_CLIENT = { capabilities: {}, clientInfo: { name: 'unknown', version: 'unknown' } };
 
 class Problem extends Error {}
@@ -32,8 +32,8 @@ function check(isRight: boolean, problem: string): asserts isRight {
 }
 
 /**
- * Reads a message from parsed JSON, keeping only fields that this server uses and whose types are right.
- * The SDK answers any other shape with a validator's dump, or not at all. `null` means absent.
+ * Reads a message from parsed JSON. Keeps only fields that this server uses and that have the right
+ * type: the SDK answers others with a validator's dump, or not at all. `null` means absent.
  */
 export function readMessage(value: unknown): { kind: 'message'; message: Message } | Refusal {
   try {
@@ -61,7 +61,7 @@ function toMessage(value: unknown): Message {
   return { jsonrpc, id, method, params };
 }
 
-/** The parameters that a method takes. The one list, of tools, has one page: a cursor is ignored. */
+/** The parameters of a method. `tools/list` has one page, so its cursor is ignored. */
 function toParams(method: string, params: JsonObject): JsonObject {
   const { protocolVersion, name, notifications, requestId } = params;
   const input = params.arguments ?? {};
@@ -83,7 +83,7 @@ function toParams(method: string, params: JsonObject): JsonObject {
   }
 }
 
-/** The `_meta` of a message. Since 2026-07-28 every request names its protocol version there. */
+/** A message's `_meta`. Since 2026-07-28 every request names its protocol version there. */
 function toMeta({ _meta = null }: JsonObject): Pick<NonNullable<Message['params']>, '_meta'> {
   if (_meta === null) return {};
   check(isObject(_meta), 'params._meta must be an object.');
@@ -112,7 +112,7 @@ function isDeeper(value: unknown, depth: number): boolean {
   return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
 }
 
-/** Refuses parsed JSON. Any number is repeated as its id, and a response is never answered. */
+/** Refuses parsed JSON. Echoes any number as its id. A response is never answered. */
 export function refuse(value: unknown, problem: string, code: number): Refusal {
   const isAnswerable = isObject(value) && !('result' in value || 'error' in value);
   const id = isAnswerable ? value.id : undefined;

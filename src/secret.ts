@@ -4,22 +4,19 @@ const REDACTED = '[redacted]';
 const showRedacted = () => REDACTED;
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** Shorter texts are no secrets, and looking for them would tear up what has nothing to do with them. */
+/** Shorter texts are no secrets, and redacting them would damage unrelated text. */
 const MIN_LENGTH = 8;
 
-/**
- * A value that may be used but not shown: every way of printing it gives `[redacted]`.
- * `reveal()` is the one way out, so every use can be found by that name.
- */
+/** A value that prints as `[redacted]`. Only `reveal()` returns it. */
 export class Secret {
   readonly #value: string;
   readonly #redactors: readonly ((text: string) => string)[];
 
-  /** `parts` are the texts that `redact` looks for, such as the password that a header's value encodes. */
+  /** `parts` are the texts to redact, such as the password encoded in a header's value. */
   constructor(value: string, ...parts: string[]) {
     this.#value = value;
     const forms = [...new Set(parts.flatMap(formsOf))].filter((form) => form.length >= MIN_LENGTH);
-    // The longest first: a shorter one in it would leave the rest.
+    // Longest first: redacting a shorter form inside a longer one would leave the rest.
     forms.sort((a, b) => b.length - a.length);
     const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
     this.#redactors = forms.map((form) => createRedactor(form, random | 1));
@@ -30,8 +27,8 @@ export class Secret {
   }
 
   /**
-   * The text with `[redacted]` in place of each part, in any of its usual encodings. Only whole forms are
-   * recognised, so that a text with a guess shows only whether all of it is right. Redact before cutting.
+   * The text with `[redacted]` in place of each part, in any usual encoding. It recognises only
+   * whole forms, so that a guess reveals only whether all of it is right. Redact before cutting.
    */
   redact(text: string): string {
     return this.#redactors.reduce((rest, redactor) => redactor(rest), text);
@@ -43,9 +40,9 @@ export class Secret {
 }
 
 /**
- * Replaces one form of a secret, found by the hash of every window of its length (Rabin and Karp). Unlike
- * a comparison, which ends at the first difference, this takes as long if a text has part of the form.
- * `base` is random, so that no text can be made to collide.
+ * Replaces one form of a secret, found by a rolling hash (Rabin and Karp). A comparison would end
+ * at the first difference; this takes the same time if a text has a part of the form. `base` is
+ * random, so that an attacker cannot construct a collision.
  */
 function createRedactor(form: string, base: number): (text: string) => string {
   const { length } = form;
@@ -70,14 +67,14 @@ function createRedactor(form: string, base: number): (text: string) => string {
   };
 }
 
-/** A text as it is, escaped, in a URL, in hexadecimal, and in Base64 at each place of its first byte. */
+/** A text plain, escaped, in a URL, in hexadecimal, and in Base64 at each of three offsets. */
 function formsOf(text: string): string[] {
   const bytes = new TextEncoder().encode(text);
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   const inUrl = encodeURIComponent(text);
   const inBase64 = [0, 1, 2].map((before) => {
     const shifted = btoa(String.fromCharCode(...new Uint8Array(before), ...bytes));
-    // Without the characters at both ends that also hold bits of a neighbour.
+    // Without the characters at both ends that also encode a neighbour's bits.
     return shifted.slice(
       Math.ceil((before * 8) / 6),
       Math.floor(((before + bytes.length) * 8) / 6),
@@ -89,7 +86,7 @@ function formsOf(text: string): string[] {
     JSON.stringify(text).slice(1, -1),
     inUrl,
     inUrl.replaceAll('%20', '+'),
-    // As forms and PHP, Python or Java write it.
+    // As HTML forms, PHP, Python and Java encode it.
     String(new URLSearchParams({ text })).slice('text='.length),
     inUrl.replace(/%../g, (byte) => byte.toLowerCase()),
     hex,

@@ -8,20 +8,19 @@ import type { Log } from './log.ts';
 import { readMessage, refuse } from './message.ts';
 import { decodeUtf8 } from './text.ts';
 
-/** The longest line of stdin. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
 const NEWLINE = '\n';
 
 export interface Stdio {
   readonly stdin: Readable;
   readonly stdout: Writable;
-  /** Ends the process. Called however the connection ends. */
+  /** Ends the process, however the connection ended. */
   readonly exit: () => void;
 }
 
 /**
- * Serves until the host goes away: stdin ends, the reader of stdout leaves, a line passes the limit, or a
- * signal arrives. It listens before it returns, because Bun could lose input that arrives earlier.
+ * Serves until stdin ends, stdout closes, a line exceeds the limit, or a signal arrives. It adds
+ * its listeners before it returns, because Bun could lose earlier input.
  */
 export function serveStdio(app: App, stdio: Stdio, log: Log): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stdio.exit);
@@ -33,7 +32,7 @@ export function serveStdio(app: App, stdio: Stdio, log: Log): void {
   });
 }
 
-/** Reads lines itself, since the SDK's transport drops some requests unanswered and takes any bytes. */
+/** Reads lines itself: the SDK's transport drops some requests and accepts invalid UTF-8. */
 function createTransport({ stdin, stdout, exit }: Stdio, log: Log): Transport {
   let rest: Buffer | undefined;
 
@@ -50,11 +49,11 @@ function createTransport({ stdin, stdout, exit }: Stdio, log: Log): Transport {
   }
 
   function receive(line: Buffer): void {
-    const text = decodeUtf8(line);
-    const value = parseJson(text ?? line.toString());
+    const { text, isUtf8 } = decodeUtf8(line);
+    const value = parseJson(text);
     if (value === undefined) return;
     const notUtf8 = 'A message must be UTF-8.';
-    const inbound = text === undefined ? refuse(value, notUtf8, PARSE_ERROR) : readMessage(value);
+    const inbound = isUtf8 ? readMessage(value) : refuse(value, notUtf8, PARSE_ERROR);
     if (inbound.kind === 'message') {
       transport.onmessage?.(inbound.message);
       return;

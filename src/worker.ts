@@ -9,27 +9,25 @@ import { errorResponse } from './http/errors.ts';
 import { createJsonLog } from './http/log.ts';
 import type { Fetch } from './sequence/fetch.ts';
 
-/** The variables and secrets by name. */
 interface Bindings {
   readonly [name: string]: unknown;
-  /** Counts for all isolates of one Cloudflare location, in place of this one's own count. */
+  /** Counts for all isolates of a Cloudflare location, instead of for this isolate alone. */
   readonly CALLERS?: { limit(options: { key: string }): Promise<{ success: boolean }> };
 }
 
-/** The longer of the two periods that a `ratelimit` binding can have; it does not say which. */
+/** The longer of the two periods of a `ratelimit` binding, which does not report its own. */
 const LONGEST_PERIOD_MS = 60_000;
 
-/** workerd decompresses responses, but does not ask for compressed ones. */
+/** workerd decompresses responses, but does not request compressed ones. */
 const fetchCompressed: Fetch = (url, { headers, ...init }) =>
   fetch(url, { ...init, headers: { ...headers, 'accept-encoding': 'gzip' } });
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
-/** One for each isolate. It holds plain data alone: a request must not await what another began. */
+/** One per isolate. Holds only plain data: a request must not await another's promise. */
 const handlers = new WeakMap<Bindings, Handler>();
 
 export default {
-  /** Answers a request to the endpoint that the bindings configure. */
   async fetch(request: Request, env: Bindings): Promise<Response> {
     const handler = handlers.get(env) ?? createHandler(env);
     handlers.set(env, handler);
@@ -38,7 +36,7 @@ export default {
 };
 
 function createHandler(bindings: Bindings): Handler {
-  // A number in a configuration of wrangler arrives as one.
+  // Variables in wrangler's configuration may be numbers.
   const env = Object.entries(bindings).flatMap(([name, value]) =>
     /string|number/.test(typeof value) ? [[name, String(value)]] : [],
   );
@@ -47,7 +45,7 @@ function createHandler(bindings: Bindings): Handler {
   const log = createJsonLog(logLevel, (line) => console.log(line.trimEnd()), redact);
   if (http.kind === 'misconfigured' || api.kind === 'misconfigured') {
     return () => {
-      // For each request: a Worker's log shows only what is written while it is watched.
+      // Logged per request: a Worker's live log shows only new lines.
       for (const problem of problems) log('error', problem);
       return errorResponse(503, 'This endpoint is not configured; its log says what is missing.');
     };
@@ -60,7 +58,7 @@ function createHandler(bindings: Bindings): Handler {
   return createHttpApp({ app, config: http, url, auth, callers, log }).fetch;
 }
 
-/** Calls in progress are not counted: the runtime drops a call whose client left, unseen. */
+/** Calls in progress are not limited: the runtime drops a disconnected client's call silently. */
 function callersOf({ CALLERS }: Bindings, { limitOf }: Callers): Callers {
   const begin = () => () => {};
   if (!CALLERS) return { limitOf, begin };

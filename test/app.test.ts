@@ -12,7 +12,7 @@ import { at, built } from './support/programs.ts';
 const config = loadConfig({ SEQUENCE_CLIENT_ID: 'id', SEQUENCE_CLIENT_SECRET: 'secret' });
 const find = { alias: 'crm-1042' };
 
-it('an app tells how each call ended', async () => {
+it('an app reports the outcome of each call', async () => {
   const ended: string[] = [];
   const app = createApp(config, { runtime: 'test', fetch: demoFetch }, silent);
   const server = app.createServer(undefined, (outcome) => ended.push(outcome));
@@ -23,7 +23,7 @@ it('an app tells how each call ended', async () => {
   expect(ended).toEqual(['found', 'ok', 'invalid_request']);
 });
 
-it.each(built)('on $name the program serves on when an update takes its files away', async (program) => {
+it.each(built)('on $name the program keeps serving after an update removes its files', async (program) => {
   const folder = temporaryFolder();
   cpSync(at('dist'), join(folder, 'dist'), { recursive: true });
   const args = program.args.map((argument) => argument.replace(at('dist'), join(folder, 'dist')));

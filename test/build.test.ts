@@ -1,4 +1,4 @@
-// The build: what its files hold, when each is loaded, and what it makes of trees that differ from this one.
+// The build: the content of its files, when each is loaded, and builds of modified source trees.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { at, built, cleanEnv, type Program } from './support/programs.ts';
 const bun = at('node_modules/.bin/bun');
 const folder = temporaryFolder();
 
-/** Prints the program's files that Node has loaded, when the process ends. */
+/** Prints the program's files that Node has loaded when the process exits. */
 const preload = join(folder, 'loaded.cjs');
 writeFileSync(
   preload,
@@ -23,7 +23,7 @@ writeFileSync(
   });`,
 );
 
-/** A copy of what a program is made of, with some files written anew. */
+/** A copy of a program's sources, with some files replaced. */
 function tree(files: Record<string, (text: string) => string>): string {
   const root = mkdtempSync(join(folder, 'tree-'));
   for (const path of ['src', 'package.json']) cpSync(at(path), join(root, path), { recursive: true });
@@ -44,7 +44,7 @@ function build(root: string): string {
   return outDir;
 }
 
-/** The modules of a built file, as its source map names them. */
+/** The modules of a built file, from its source map. */
 function modulesOf(file: string): string[] {
   return JSON.parse(readFileSync(at(`sourcemaps/${file}.map`), 'utf8')).sources;
 }
@@ -72,7 +72,7 @@ test('a third tool is one file and one line, in the built program too', { timeou
   expect((await client.call('third_tool', { limit: 1 })).structured.aliases).toHaveLength(1);
 });
 
-test.each(built)('on $name, a running program needs its files no more', { timeout: 60_000 }, async (program) => {
+test.each(built)('on $name, a running program does not need its files', { timeout: 60_000 }, async (program) => {
   const dist = join(mkdtempSync(join(folder, 'copy-')), 'dist');
   cpSync(at('dist'), dist, { recursive: true });
   const args = program.args.map((arg) => arg.replace(at('dist'), dist));
@@ -81,7 +81,7 @@ test.each(built)('on $name, a running program needs its files no more', { timeou
   expect((await client.call('find_customer_by_alias', { alias: 'crm-1042' })).structured.outcome).toBe('found');
 });
 
-test('has few files, whose names say what they are', () => {
+test('has few files with descriptive names', () => {
   const program = ['cli', 'demo', 'help', 'http', 'oauth', 'rolldown-runtime', 'server'].map((name) => `${name}.cjs`);
   expect(readdirSync(at('dist')).sort()).toEqual(['THIRD-PARTY-LICENSES.txt', ...program, 'worker.js']);
 });
@@ -115,7 +115,7 @@ test.each([
   expect(modules.filter((path) => others.test(path) || /ajv|cfworker/i.test(path))).toEqual([]);
 });
 
-test('the Worker is one module of at most 120 kB gzipped, without anything of a process', () => {
+test('the Worker is one module of at most 120 kB gzipped, without process code', () => {
   const code = readFileSync(at('dist/worker.js'), 'utf8');
   expect(gzipSync(code).length).toBeLessThanOrEqual(120_000);
   expect(code.match(/\bprocess\.|\bnode:|\bimport\(|^import\b/gm)).toBeNull();

@@ -23,7 +23,7 @@ describe.each(built)('the command line on $name', (program) => {
     expect(await run(program, [flag])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' }),
   );
 
-  it.each([['--help'], ['-h']])('%s prints what there is to set', async (flag) => {
+  it.each([['--help'], ['-h']])('%s lists every option and variable', async (flag) => {
     const { code, stdout, stderr } = await run(program, [flag], key);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const variables = Object.keys({ ...VARIABLES, ...HTTP_VARIABLES });
@@ -31,11 +31,24 @@ describe.each(built)('the command line on $name', (program) => {
       expect(stdout).toContain(word);
   });
 
-  it.each([['--nope'], ['word'], ['--check=1']])('%s prints usage to stderr and exits 2', async (flag) =>
-    expect(await run(program, [flag])).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining('Usage:') }),
-  );
+  const noName = /^--new-token needs a name: up to 64 letters, digits, dots, hyphens and underscores\. /;
+  it.each<[string[], RegExp]>([
+    [['--chek'], /^Unknown option '--chek'\. See --help\.\nUsage: /],
+    [['--chek=k3y'], /^Unknown option '--chek'\. /],
+    [['k3y'], /^Unexpected argument\. /],
+    [['--check=k3y'], /^Option '--check' does not take an argument\. /],
+    [['--new-token'], noName],
+    [['--new-token', '--check'], noName],
+    [['--new-token', 'k3y b'], noName],
+    [['--new-token='], noName],
+  ])('%j says what is wrong with it on stderr, without the value, and exits 2', async (flags, says) => {
+    const { code, stdout, stderr } = await run(program, flags);
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(says) });
+    expect(stderr).toContain('Usage:');
+    expect(stderr).not.toContain('k3y');
+  });
 
-  it('--check says what works', async () => {
+  it('--check reports a working setup', async () => {
     await using upstream = await startSequence({ aliases: [] });
     const { code, stdout } = await run(program, ['--check'], { ...key, SEQUENCE_API_URL: upstream.url });
     expect(code).toBe(0);
@@ -44,14 +57,14 @@ describe.each(built)('the command line on $name', (program) => {
     expect(upstream.received.map(({ url }) => url.search)).toEqual(['?limit=1']);
   });
 
-  it('--check says what fails', async () => {
+  it('--check reports a failure', async () => {
     await using upstream = await startUpstream((_, response) => response.writeHead(401).end());
     const { code, stdout } = await run(program, ['--check'], { ...key, SEQUENCE_API_URL: upstream.url });
     expect(code).toBe(1);
     expect(stdout).toContain('authentication: ');
   });
 
-  it('--check says what is not configured', async () => {
+  it('--check reports missing configuration', async () => {
     const { code, stdout } = await run(program, ['--check'], { SEQUENCE_TIMEOUT_MS: 'soon' });
     expect(code).toBe(1);
     for (const name of ['SEQUENCE_CLIENT_ID', 'SEQUENCE_CLIENT_SECRET', 'SEQUENCE_TIMEOUT_MS'])
@@ -125,7 +138,7 @@ describe('Deno without a permission', () => {
 });
 
 // `script` of util-linux gives a program a terminal.
-it.runIf(existsSync('/usr/bin/script'))('says in a terminal what it waits for', async () => {
+it.runIf(existsSync('/usr/bin/script'))('tells a person in a terminal that it waits for a host', async () => {
   const { command, args } = node;
   const commandLine = [command, ...args, '--demo'].join(' ');
   const { code, stdout } = await run(

@@ -30,14 +30,14 @@ describe('loadConfig', () => {
     expect(api({ SEQUENCE_ENVIRONMENT: environment }).url).toBe(url),
   );
 
-  it.each(['', '  ', 'null', 'undefined', '$' + '{user_config.x}'])('takes %j for unset', (value) => {
+  it.each(['', '  ', 'null', 'undefined', '$' + '{user_config.x}'])('treats %j as unset', (value) => {
     const all = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, value]));
     const { redact: _, ...config } = loadConfig({ ...all, ...key });
     expect(loadConfig(key)).toMatchObject(config);
     expect(problems(all)).toEqual(['SEQUENCE_CLIENT_ID is not set.', 'SEQUENCE_CLIENT_SECRET is not set.']);
   });
 
-  it('reports every problem at once, and repeats no value', () => {
+  it('reports every problem at once, without values', () => {
     const found = problems({
       SEQUENCE_CLIENT_ID: 'pasted:value',
       SEQUENCE_CLIENT_SECRET: 'pasted\u0007value',
@@ -53,7 +53,7 @@ describe('loadConfig', () => {
     expect(found.join('\n')).not.toContain('pasted');
   });
 
-  it.each(['0', '-1', '1.5', '1e3', '999999999999', '0x10', '٣'])('refuses %s for a number', (value) =>
+  it.each(['0', '-1', '1.5', '1e3', '999999999999', '0x10', '٣'])('refuses %s as a number', (value) =>
     expect(problems({ ...key, SEQUENCE_TIMEOUT_MS: value })).toHaveLength(1),
   );
 
@@ -90,7 +90,7 @@ describe('loadConfig', () => {
       `Basic ${Buffer.from('key:zażółć').toString('base64')}`,
     ));
 
-  it('shows the key to nobody', () => {
+  it('never prints the key', () => {
     const config = loadConfig(key);
     for (const shown of [
       JSON.stringify(config),
@@ -144,7 +144,7 @@ describe('loadConfig', () => {
   });
 
   it.each(['c01aa1d4-8c3b', "it's", 'a b', 'mysecret', 'yourid', 'zażółć', 'x', 'a$b', 'k{}', '\ufeff c01a '])(
-    'takes %j for a key',
+    'accepts %j as a key',
     (value) => {
       expect(problems({ SEQUENCE_CLIENT_ID: value, SEQUENCE_CLIENT_SECRET: value })).toEqual([]);
     },
@@ -154,7 +154,7 @@ describe('loadConfig', () => {
 describe('an address on this machine', () => {
   const url = 'http://127.0.0.1:8080/api';
 
-  it('is refused if Deno hides whether a proxy would be asked', () => {
+  it('is refused if Deno hides whether a proxy is set', () => {
     const hide = (...hidden: string[]) =>
       new Proxy({ ...key, SEQUENCE_API_URL: url, NO_PROXY: '127.0.0.1' } as Record<string, string>, {
         get: (target, name: string) => {
@@ -165,7 +165,7 @@ describe('an address on this machine', () => {
     expect(problems(hide('HTTP_PROXY'))).toEqual([]);
     expect(problems(hide('NO_PROXY'))).toEqual([]);
     expect(problems(hide('HTTP_PROXY', 'NO_PROXY'))).toEqual([
-      "SEQUENCE_API_URL is on this machine, but HTTP_PROXY could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1 and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'.",
+      "SEQUENCE_API_URL is on this machine, but Deno hides HTTP_PROXY from this program; if set, it could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1 and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'.",
     ]);
   });
 

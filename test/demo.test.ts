@@ -10,11 +10,11 @@ function runDemo(env: Record<string, string>): Promise<{ code: unknown; stdout: 
   );
 }
 
-/** Columns in a terminal, where a wide East Asian character takes two. */
+/** Columns in a terminal: a wide East Asian character takes two. */
 const widthOf = (line: string) =>
   [...line].length + (line.match(/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}！-｠]/gu)?.length ?? 0);
 
-it('tells its whole story in 80 columns, without colour where nobody sees it, and ends', async () => {
+it('runs to its end in 80 columns, without colour if stdout is no terminal', async () => {
   const { code, stdout, stderr } = await runDemo({ PATH: process.env['PATH'] ?? '' });
 
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -36,7 +36,7 @@ it('tells its whole story in 80 columns, without colour where nobody sees it, an
   expect(stdout.split('\n').filter((line) => widthOf(line) > 80)).toEqual([]);
 });
 
-it('fails with a reason where it cannot start the server', async () => {
+it('fails with a reason if it cannot start the server', async () => {
   const { code, stderr } = await runDemo({ PATH: at('test') });
 
   expect(code).toBe(1);

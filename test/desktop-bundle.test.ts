@@ -1,4 +1,4 @@
-// The bundle for Claude Desktop, unpacked and started as Desktop does it.
+// The bundle for Claude Desktop, unpacked and started like Desktop does.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -12,11 +12,11 @@ import { serveSequence } from './support/sequence.ts';
 const machine = await freshMachine();
 const bundle = join(machine.folder, 'server.mcpb');
 const unpacked = join(machine.folder, 'extension');
-execFileSync('node_modules/.bin/bun', ['scripts/bundle.ts', bundle]);
+const printed = execFileSync('node_modules/.bin/bun', ['scripts/bundle.ts', bundle], { encoding: 'utf8' });
 execFileSync('node_modules/.bin/mcpb', ['unpack', bundle, unpacked]);
 const manifest = JSON.parse(readFileSync(join(unpacked, 'manifest.json'), 'utf8'));
 
-/** What Desktop would start for these settings, by the vendor's own code. */
+/** The command that Desktop would start for these settings, from the vendor's own code. */
 const launch = async (userConfig: Record<string, string>) => {
   const config = await getMcpConfigForManifest({
     manifest,
@@ -29,8 +29,12 @@ const launch = async (userConfig: Record<string, string>) => {
   return { command: config.command, args: config.args ?? [], env: config.env ?? {} };
 };
 
-test('is valid, and holds what is needed and nothing else', () => {
-  // Exits with an error unless the manifest and its icon are right.
+test('is at the path that the script prints last', () => {
+  expect(printed.trimEnd().split('\n').at(-1)).toBe(bundle);
+});
+
+test('is valid, and holds only the files that it needs', () => {
+  // Exits with an error unless the manifest and its icon are valid.
   execFileSync('node_modules/.bin/mcpb', ['validate', unpacked]);
   const program = filesIn('dist').flatMap((file) => (file === 'worker.js' ? [] : [`dist/${file}`]));
   expect(filesIn(unpacked)).toEqual(['LICENSE', 'assets/icon.png', ...program, 'manifest.json', 'package.json']);
@@ -53,7 +57,7 @@ test.each([
   expect(sequence.credentials()).toEqual(['id-1:secret-1']);
 });
 
-test('asks for the key as secret, and has a default for whatever may be left out', async () => {
+test('marks the key as sensitive, and has a default for every optional field', async () => {
   expect(manifest.user_config.client_secret).toMatchObject({ sensitive: true, required: true });
   for (const [name, option] of Object.entries<{ required: boolean; default?: string }>(manifest.user_config)) {
     expect(option.required ? 'required' : typeof option.default, name).toBe(option.required ? 'required' : 'string');
@@ -62,7 +66,7 @@ test('asks for the key as secret, and has a default for whatever may be left out
   await expect(launch({ client_id: 'id-1' })).rejects.toThrow('would not start');
 });
 
-test('sets variables that the server knows, from fields that the form has', () => {
+test('sets known variables from existing form fields', () => {
   for (const [variable, value] of Object.entries(manifest.server.mcp_config.env)) {
     expect(VARIABLES).toHaveProperty(variable);
     expect(Object.keys(manifest.user_config).map((field) => `\${user_config.${field}}`)).toContain(value);

@@ -8,7 +8,7 @@ import { startSequence } from './support/upstream.ts';
 const aliases = createDemoAliases();
 
 const everyWay = transports.flatMap((transport) => clientKinds.map((kind) => ({ transport, kind })));
-/** One each of transport and protocol era. */
+/** Each transport and each protocol era once. */
 const someWays = everyWay.filter(({ transport, kind }) => kind === (transport === 'stdio' ? 'v1' : 'v2 modern'));
 
 describe.each([...built, ...source])('on $name', (program) => {
@@ -20,7 +20,7 @@ describe.each([...built, ...source])('on $name', (program) => {
       await using upstream = await startSequence({ aliases, emptyFields: 'null' });
       const env = { SEQUENCE_CLIENT_ID: 'key', SEQUENCE_CLIENT_SECRET: 'secret', SEQUENCE_API_URL: upstream.url };
       await using client = await connect(program, { ...way, env });
-      // From here on the clients also hold every result against its advertised schema.
+      // From here on the clients also check every result against its advertised schema.
       expect((await client.listTools()).tools).toHaveLength(TOOLS.length);
       if (kind !== 'v1') expect(client.protocol).toBe(kind === 'v2 modern' ? '2026-07-28' : '2025-11-25');
 
@@ -55,7 +55,7 @@ describe.each([...built, ...source])('on $name', (program) => {
   );
 });
 
-it('explains in every answer that it is not configured', async () => {
+it('explains in every result that it is not configured', async () => {
   await using client = await connect(node, { kind: 'v1', env: { SEQUENCE_CLIENT_ID: 'key' } });
   expect((await client.listTools()).tools).toHaveLength(TOOLS.length);
   const { isError, text } = await client.call('find_customer_by_alias', { alias: 'x' });
@@ -64,14 +64,14 @@ it('explains in every answer that it is not configured', async () => {
   expect(client.stderr()).toContain('SEQUENCE_CLIENT_SECRET is not set');
 });
 
-it('honours the deadline and the limit in the demo too', async () => {
+it('applies the deadline and the rate limit in the demo too', async () => {
   const env = { SEQUENCE_TIMEOUT_MS: '30000', SEQUENCE_REQUESTS_PER_MINUTE: '1' };
   await using client = await connect(node, { args: ['--demo'], env });
   expect((await client.call('list_customer_aliases')).isError).toBe(false);
   expect((await client.call('list_customer_aliases')).text).toMatch(/^timeout: .*SEQUENCE_REQUESTS_PER_MINUTE/);
 });
 
-it('says in its instructions that the demo is made up', async () => {
+it('says in its instructions that the demo data is made up', async () => {
   await using client = await connect(node, { args: ['--demo'] });
   expect(client.client.getInstructions()).toMatch(/made up/);
   expect((await client.call('find_customer_by_alias', { alias: 'crm-1042' })).structured.outcome).toBe('found');

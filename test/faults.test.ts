@@ -18,7 +18,7 @@ describe.each(built)('on $name', (program) => {
     return await client.call('list_customer_aliases');
   };
 
-  describe('each fault ends in its kind and words, after its number of requests', () => {
+  describe('each fault gives its kind and message after its number of requests', () => {
     let upstream: Awaited<ReturnType<typeof startFaults>>;
     let patient: TestClient;
     let hasty: TestClient;

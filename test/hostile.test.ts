@@ -50,7 +50,7 @@ describe('hostile arguments', () => {
   });
 
   it.each(['a&limit=1', 'a%26b', 'a\r\nX-Evil: 1', '../../payments', '😀', '?#/', 'a+b c', '\u0000', '__proto__', ' '])(
-    'asks for %j and nothing else',
+    'sends %j unchanged and without further parameters',
     async (text) => {
       const item = { id: 'i', sequenceAccountId: 's', customerId: 'c', value: text, createdAt: 't' };
       await using upstream = await startUpstream((_, response) =>
@@ -68,7 +68,7 @@ describe('hostile arguments', () => {
     },
   );
 
-  it('takes a whole number for its digits', async () => {
+  it('accepts a whole number as its digits', async () => {
     await using upstream = await startSequence({ aliases: [] });
     await using client = await connectTo(upstream.url);
     expect((await client.call(find, { alias: 1042 })).structured.outcome).toBe('not_found');
@@ -77,7 +77,7 @@ describe('hostile arguments', () => {
     expect(asked).toEqual(['1042', '9007199254740991']);
   });
 
-  it('lets nothing in through __proto__', async () => {
+  it('ignores values in __proto__', async () => {
     await using upstream = await startSequence({ aliases: [] });
     await using client = await connectTo(upstream.url);
     await client.call(list, JSON.parse('{"value":"x","__proto__":{"limit":1,"value":"y"}}'));
@@ -106,38 +106,41 @@ describe('hostile data', () => {
   ];
   const hidden = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/u;
 
-  it.each(texts.map((text) => [text.slice(0, 30), text]))('%j leaves readable, and in the schema', async (_, text) => {
-    const item = {
-      id: text,
-      sequenceAccountId: text,
-      customerId: 'c',
-      value: text,
-      createdAt: text,
-      label: text,
-      archivedAt: text,
-    };
-    await using upstream = await startUpstream((_, response) =>
-      response.end(JSON.stringify({ items: [item], pagination: {} })),
-    );
-    await using client = await connectTo(upstream.url);
-    // The client knows the output schemas from here on, and rejects what does not match.
-    await client.listTools();
-    for (const [tool, args] of [
-      [list, { detail: 'full' }],
-      [list, {}],
-      [find, { alias: 'x' }],
-      [find, { alias: text.isWellFormed() && text.length < 1_000 ? text : 'x' }],
-    ] as const) {
-      const { text: shown, structured, isError } = await client.call(tool, args);
-      expect(isError).toBe(false);
-      expect(JSON.parse(shown)).toEqual(structured);
-      expect(JSON.stringify(structured)).not.toMatch(hidden);
-      expect(shown).not.toMatch(hidden);
-      expect(shown.length).toBeLessThan(10_000);
-    }
-  });
+  it.each(texts.map((text) => [text.slice(0, 30), text]))(
+    '%j becomes readable and matches the schema',
+    async (_, text) => {
+      const item = {
+        id: text,
+        sequenceAccountId: text,
+        customerId: 'c',
+        value: text,
+        createdAt: text,
+        label: text,
+        archivedAt: text,
+      };
+      await using upstream = await startUpstream((_, response) =>
+        response.end(JSON.stringify({ items: [item], pagination: {} })),
+      );
+      await using client = await connectTo(upstream.url);
+      // From here on the client knows the output schemas and rejects mismatches.
+      await client.listTools();
+      for (const [tool, args] of [
+        [list, { detail: 'full' }],
+        [list, {}],
+        [find, { alias: 'x' }],
+        [find, { alias: text.isWellFormed() && text.length < 1_000 ? text : 'x' }],
+      ] as const) {
+        const { text: shown, structured, isError } = await client.call(tool, args);
+        expect(isError).toBe(false);
+        expect(JSON.parse(shown)).toEqual(structured);
+        expect(JSON.stringify(structured)).not.toMatch(hidden);
+        expect(shown).not.toMatch(hidden);
+        expect(shown.length).toBeLessThan(10_000);
+      }
+    },
+  );
 
-  it.each(['c\u202e1', 'c'.repeat(1_001), ''])('refuses %j for a customer to act on', async (customerId) => {
+  it.each(['c\u202e1', 'c'.repeat(1_001), ''])('refuses %j as a customer ID', async (customerId) => {
     const item = { id: 'i', sequenceAccountId: 's', customerId, value: 'x', createdAt: 't' };
     await using upstream = await startUpstream((_, response) =>
       response.end(JSON.stringify({ items: [item], pagination: {} })),
@@ -146,7 +149,7 @@ describe('hostile data', () => {
     expect((await client.call(find, { alias: 'x' })).text).toMatch(/^unexpected_response: .*items\[0\]\.customerId/);
   });
 
-  it('says where it cut, and matches what it was given before that', async () => {
+  it('marks a cut, and matches the value before cutting it', async () => {
     const value = `crm\u200b-${'x'.repeat(900)}`;
     const item = { id: 'i', sequenceAccountId: 's', customerId: 'c', createdAt: 't', label: 'y'.repeat(5_000), value };
     await using upstream = await startUpstream((_, response) =>

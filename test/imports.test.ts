@@ -1,25 +1,25 @@
-// Who imports whom in src/, so that an arrow in the wrong direction, or a new one, is seen. biome.json says which files may
-// use `process`, `fetch` and `globalThis`.
+// The imports between folders of src/, so that a new or reversed dependency fails. biome.json says which files may use
+// `process`, `fetch` and `globalThis`.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { at } from './support/programs.ts';
 
 /** Files that every other may import. */
-const SHARED = ['about', 'body', 'deadline', 'errors', 'json', 'log', 'loopback', 'secret', 'text'];
+const SHARED = ['about', 'body', 'deadline', 'errors', 'json', 'log', 'secret', 'text'];
 
 const SDK = '@modelcontextprotocol/server';
 
-/** What each folder or file imports besides. `~` stands before what is loaded on demand alone. */
+/** Further imports of each folder or file. `~` marks one that is only loaded on demand. */
 const IMPORTS: Record<string, string> = {
   bin: '~cli',
   cli: 'app check config jitless node: platform stdio ~help ~http ~http/serve',
   help: 'config http',
   jitless: 'zod',
-  platform: 'app node: sequence ~demo',
+  platform: 'node: sequence ~demo',
   stdio: `${SDK} app message node:`,
   worker: 'app http jitless sequence',
-  'http/serve': 'app check config http http/node ~http',
+  'http/serve': 'app check config http http/node sequence ~http',
   'http/node': '@hono/node-server http node:',
   http: `${SDK} app check config hono jose message sequence`,
   message: SDK,
@@ -36,7 +36,7 @@ const FILES = readdirSync(at('src'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))
   .map((path) => path.replaceAll('\\', '/').replace(/\.ts$/, ''));
 
-/** The row of a file: the longest name that its path begins with. */
+/** The row of a file: the longest name that is a prefix of its path. */
 function rowOf(path: string): string | undefined {
   const isOf = (name: string) => path === name || path.startsWith(`${name}/`);
   return [...Object.keys(IMPORTS), ...SHARED].filter(isOf).sort((a, b) => b.length - a.length)[0];
@@ -51,7 +51,7 @@ function importsOf(path: string): string[] {
   });
 }
 
-/** A row, a package, or `node:` for every module of Node. */
+/** A row, a package, or `node:` for any module of Node. */
 function nameOf(target: string, path: string): string {
   if (target.startsWith('node:')) return 'node:';
   if (!target.startsWith('.')) return target.split('/', target.startsWith('@') ? 2 : 1).join('/');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createLog, LOG_LEVELS } from '../src/log.ts';
 
-it('writes the wanted level and the more serious ones, a line each', () => {
+it('writes the given level and more serious ones, one line each', () => {
   for (const [rank, wanted] of LOG_LEVELS.entries()) {
     const lines: string[] = [];
     const log = createLog(wanted, (line) => lines.push(line), String);
@@ -10,7 +10,7 @@ it('writes the wanted level and the more serious ones, a line each', () => {
   }
 });
 
-it('lets no text forge a line or steer a terminal', () => {
+it('lets no text forge a line or control a terminal', () => {
   const lines: string[] = [];
   createLog('error', (line) => lines.push(line), String)('error', 'a\nerror: forged\u001b[2J');
   expect(lines).toEqual(['error: a\\u{a}error: forged\\u{1b}[2J\n']);

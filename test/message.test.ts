@@ -1,4 +1,4 @@
-// What clients send, read by us and then served by the SDK, in both eras of the protocol.
+// Messages from clients, read by our code and served by the SDK, in both protocol eras.
 import { PassThrough } from 'node:stream';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -95,7 +95,7 @@ describe.each([
   ['legacy', { method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: {} } }],
   ['modern', { method: 'tools/list', params: { _meta: MODERN } }],
 ])('a %s connection', (_, opening) => {
-  it('answers every request in words of ours, whatever its fields are', async () => {
+  it('answers every request with our own messages, whatever its fields are', async () => {
     const client = connect();
     await client.send({ jsonrpc: '2.0', id: 'opening', ...opening });
     await fc.assert(
@@ -109,7 +109,7 @@ describe.each([
   });
 });
 
-/** A value of any type in place of a field, now and then. */
+/** Now and then replaces a field with a value of any type. */
 const junk = fc.oneof(
   fc.constantFrom(null, true, 0, 1.5, -1, 2 ** 60, '', 'x', [], {}, [1]),
   fc.jsonValue({ maxDepth: 2 }),
@@ -154,7 +154,7 @@ const strangeMessage = fc
   )
   .map((message) => ({ ...message, id: crypto.randomUUID() }));
 
-/** The app on streams of this process. `send` resolves with what came for a message's id. */
+/** The app on streams of this process. `send` resolves with the response to a message's id. */
 function connect() {
   const waiting = new Map<unknown, (answer: string) => void>();
   const logged: string[] = [];
@@ -166,7 +166,7 @@ function connect() {
   });
   const app = createApp(loadConfig({}), { runtime: 'test', fetch }, () => {});
   serveStdio(app, { stdin, stdout, exit: () => {} }, (level, text) => {
-    // A client that asks for another version, or shakes hands twice, is answered, and logged too.
+    // A request for another version, or a second handshake, is answered and also logged.
     if (level !== 'debug' && !/version|2025-era/.test(text)) logged.push(text);
   });
   return {

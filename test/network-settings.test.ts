@@ -1,4 +1,4 @@
-// What the README says of proxies and a company's own certificates, on each runtime.
+// Proxies and a company's own certificates, as docs/INSTALL.md describes them, on each runtime.
 import { createServer } from 'node:http';
 import { type AddressInfo, connect as connectSocket } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { startUpstream } from './support/upstream.ts';
 const PAGE = '{"items":[],"pagination":{"totalResultSize":7}}';
 const certificate = { NODE_EXTRA_CA_CERTS: at('test/support/tls/ca.pem') };
 
-/** A proxy that leads every tunnel to one port here, whatever host it was asked for. */
+/** A proxy that connects every tunnel to one local port, whatever its target. */
 async function startProxy(port: number, refusal?: number) {
   const asked: (string | undefined)[] = [];
   const proxy = createServer().on('connect', ({ url }, socket) => {
@@ -35,7 +35,7 @@ async function startProxy(port: number, refusal?: number) {
 describe.each(built)('on $name', (program) => {
   const call = async (url: string, more: Record<string, string>, args = program.args) => {
     const key = { SEQUENCE_CLIENT_ID: 'key', SEQUENCE_CLIENT_SECRET: 'secret', SEQUENCE_API_URL: url };
-    // Deno would ask the proxy for its own news.
+    // Deno would check for updates through the proxy.
     const env = { ...key, DENO_NO_UPDATE_CHECK: '1', ...more };
     await using client = await connect({ ...program, args }, { env });
     return await client.call('list_customer_aliases');
@@ -53,7 +53,7 @@ describe.each(built)('on $name', (program) => {
   });
 
   it.each(['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'ALL_PROXY', 'all_proxy'])(
-    '%s takes the key of this machine nowhere, and NO_PROXY lets it through',
+    '%s gets no request for loopback, and NO_PROXY allows the call',
     async (variable) => {
       await using proxy = await startUpstream((_, response) => response.end());
       const tls = variable === 'HTTPS_PROXY' ? ownCertificate : undefined;
@@ -77,12 +77,13 @@ describe.each(built)('on $name', (program) => {
     await using proxy = await startUpstream((_, response) => response.end());
     const args = program.args.map((argument) => argument.replace(/^--allow-env=.*/, '--allow-env=SEQUENCE_*'));
     const { text } = await call('http://127.0.0.1:9', { HTTP_PROXY: proxy.url }, args);
+    expect(text).toContain('Deno hides HTTP_PROXY from this program; if set, it could take the key elsewhere');
     expect(text).toContain("and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'");
     expect(proxy.received).toEqual([]);
   });
 
-  // Node has NODE_USE_ENV_PROXY from 22.21 and 24.5 on; these tests run on the oldest Node that is supported.
-  it.skipIf(program.name === 'node')('HTTPS_PROXY leads through a proxy', async () => {
+  // Node has NODE_USE_ENV_PROXY from 22.21 and 24.5 on; these tests run on the oldest supported Node.
+  it.skipIf(program.name === 'node')('HTTPS_PROXY sends requests through a proxy', async () => {
     await using upstream = await startUpstream((_, response) => response.end(PAGE), ownCertificate);
     using proxy = await startProxy(Number(new URL(upstream.url).port));
     const args = program.args.map((argument) => argument.replace('127.0.0.1,localhost', 'sequence.invalid'));

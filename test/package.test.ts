@@ -1,4 +1,4 @@
-// What is published: the tarball itself, installed from the file into an empty folder.
+// The published tarball, installed from the file into an empty folder.
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -11,7 +11,7 @@ const installed = join(machine.folder, 'cwd/node_modules/sequence-mcp-server');
 const { code } = await machine.run(`npm install '${machine.packed.tarball}'`);
 const bin = join(installed, 'dist/cli.cjs');
 
-test('holds the program, its licences and what users read, in one small package', () => {
+test('holds the program, its licences and the user documentation, in one small package', () => {
   expect(code).toBe(0);
   const paths = [
     'CHANGELOG.md',
@@ -29,7 +29,7 @@ test('holds the program, its licences and what users read, in one small package'
   expect(readdirSync(join(installed, '..')).filter((name) => !name.startsWith('.'))).toEqual(['sequence-mcp-server']);
 });
 
-test('brings no dependency and runs nothing when it is installed', () => {
+test('has no dependencies and no install scripts', () => {
   const { scripts, ...fields } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
   for (const field of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies']) {
     expect(fields).not.toHaveProperty(field);
@@ -37,7 +37,7 @@ test('brings no dependency and runs nothing when it is installed', () => {
   for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) expect(scripts).not.toHaveProperty(name);
 });
 
-test('names every package whose code it carries, with the text of its licence', () => {
+test('names every bundled package with the text of its licence', () => {
   const licenses = readFileSync(join(installed, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8').split(/\n-{80}\n\n/);
   const packages = licenses.flatMap((license) => license.split('\n\n')[0]?.split('\n') ?? []);
   expect(packages.map((heading) => heading.replace(/(?<=.)@.*/, '')).sort()).toEqual([
@@ -65,14 +65,14 @@ test('runs by its path, through a symlink and by the name that npm links', { tim
   expect(await machine.ask(join(installed, '../.bin/sequence-mcp-server'), ['--demo'])).toEqual(ANSWERS);
 });
 
-test('has the Worker under a name of its own, and nothing else to import', async () => {
+test('exports only the Worker, under its own name', async () => {
   const run = (script: string) => machine.run(`node --input-type=module -e "${script}"`);
   const worker = await run("import worker from 'sequence-mcp-server/worker'; console.log(Object.keys(worker));");
   expect(worker).toEqual({ code: 0, stdout: "[ 'fetch' ]\n", stderr: '' });
   expect((await run("import 'sequence-mcp-server/dist/cli.cjs'")).stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED');
 });
 
-test('tells an old Node in one line what it needs', async () => {
+test('tells a user of an old Node in one line which version it needs', async () => {
   const pretend = join(machine.folder, 'pretend.cjs');
   const runAs = (version: string) => {
     writeFileSync(
@@ -93,7 +93,7 @@ test('tells an old Node in one line what it needs', async () => {
   expect(packageJson.engines.node).toBe('>=20.3');
 });
 
-test('its bin is syntax that any Node with modules can parse', () => {
+test('its bin has syntax that any Node with modules can parse', () => {
   // Node 12 has neither ?. nor ?? nor private fields; a static import would be parsed before the first line runs.
   expect(readFileSync(bin, 'utf8')).not.toMatch(/\?\.|\?\?|\bimport[ {*"']|\bawait\b/);
 });

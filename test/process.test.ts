@@ -8,7 +8,7 @@ import { startSequence, startUpstream } from './support/upstream.ts';
 const hang = () => startUpstream(() => {});
 
 describe.each(built)('the process on $name', (program) => {
-  it.each(['idle', 'calling'])('ends with stdin: %s', async (state) => {
+  it.each(['idle', 'calling'])('exits when stdin ends: %s', async (state) => {
     await using upstream = await hang();
     const server = start(program, [], keyed(upstream.url));
     server.child.stdin.write(hello);
@@ -23,14 +23,14 @@ describe.each(built)('the process on $name', (program) => {
     expect(server.stderr()).toBe('');
   });
 
-  it('says so if stdin is at its end from the start, and ends', async () => {
+  it('exits with a message if stdin is closed from the start', async () => {
     const server = start(program, ['--demo']);
     server.child.stdin.end();
     expect(await server.ended).toEqual(clean);
     expect(server.stderr()).toContain('stdin ended without input');
   });
 
-  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends on %s, with a call in flight', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('exits on %s with a call in flight', async (signal) => {
     await using upstream = await hang();
     const server = start(program, [], keyed(upstream.url));
     server.child.stdin.write(hello + find(2));
@@ -39,7 +39,7 @@ describe.each(built)('the process on $name', (program) => {
     expect(await server.ended).toEqual(clean);
   });
 
-  it('ends when the reader of stdout goes away', async () => {
+  it('exits when stdout is closed', async () => {
     const server = start(program, ['--demo']);
     server.child.stdin.write(hello);
     await server.answer(1);
@@ -49,23 +49,23 @@ describe.each(built)('the process on $name', (program) => {
     clearInterval(writing);
   });
 
-  it('ends with stdin also where nobody reads stdout', async () => {
+  it('exits with stdin even if stdout is not read', async () => {
     const aliases = createDemoAliases();
     await using upstream = await startSequence({ aliases });
     const server = start(program, [], keyed(upstream.url));
     server.child.stdin.write(hello);
     await server.answer(1);
-    // Without a listener for its end, readline does not hand over the line that the exit cuts off.
+    // Without an end listener, readline does not emit the line that the exit cuts off.
     server.child.stdout.pause().removeAllListeners('end');
     const pages = { name: 'list_customer_aliases', arguments: { limit: 100, detail: 'full' } };
     for (let id = 2; id < 52; id++) server.child.stdin.write(request(id, 'tools/call', pages));
-    // At most 8 of these are in flight, so 42 have been answered by then, which is more than the pipe holds.
+    // At most 8 of these are in flight, so 42 have been answered, more than the pipe holds.
     await expect.poll(() => upstream.received.length).toBe(50);
     server.child.stdin.end();
     expect(await server.ended).toEqual(clean);
   });
 
-  it('goes on answering where nobody reads stderr', async () => {
+  it('keeps answering if stderr is not read', async () => {
     const server = start(program, []);
     server.child.stderr.destroy();
     server.child.stdin.write(`${hello}${'{"jsonrpc":"1.0","id":9}\n'.repeat(20)}`);
@@ -76,7 +76,7 @@ describe.each(built)('the process on $name', (program) => {
     expect(await server.ended).toEqual(clean);
   });
 
-  it('answers what was written before it was up', async () => {
+  it('answers input written before it was ready', async () => {
     const server = start(program, ['--demo']);
     server.child.stdin.write(hello + request(2, 'tools/list') + find(3));
     expect((await server.answer(2)).result).toHaveProperty('tools');
@@ -118,8 +118,8 @@ describe.each(built)('the process on $name', (program) => {
   );
 });
 
-// One of each engine: how deep JSON may be is theirs to say.
-it.each([node, bunProgram])('outlives noise on $name, and goes on answering', async (program) => {
+// One runtime per engine: the maximum depth of JSON depends on it.
+it.each([node, bunProgram])('survives invalid input on $name and keeps answering', async (program) => {
   const server = start(program, ['--demo']);
   server.child.stdin.write(hello);
   await server.answer(1);
@@ -146,7 +146,7 @@ it.each([node, bunProgram])('outlives noise on $name, and goes on answering', as
   expect(server.strays).toEqual([]);
 });
 
-it('ends in order on a line past all bounds, saying so', async () => {
+it('exits cleanly with a message on a line that is too long', async () => {
   const server = start(node, ['--demo']);
   server.child.stdin.write(hello);
   await server.answer(1);
@@ -155,7 +155,7 @@ it('ends in order on a line past all bounds, saying so', async () => {
   expect(server.stderr()).toMatch(/^error: A line of stdin has more than \d+ bytes/);
 });
 
-it('gives each of 200 calls at once its own answer', async () => {
+it('gives each of 200 simultaneous calls its own result', async () => {
   await using upstream = await startUpstream(({ url }, response) => {
     const value = new URL(url ?? '', 'http://x').searchParams.get('value');
     const item = { id: 'i', sequenceAccountId: 's', customerId: `c-${value}`, createdAt: 't', value };
@@ -168,8 +168,8 @@ it('gives each of 200 calls at once its own answer', async () => {
   expect(upstream.received).toHaveLength(200);
 });
 
-it('logs where a rejection that nobody handled came from, and goes on', async () => {
-  // What a dependency might do one day, inside the server's own process.
+it('logs the stack of an unhandled rejection and keeps running', async () => {
+  // A dependency could do this one day, inside the server's process.
   const script = 'process.on("SIGUSR2", function culprit() { Promise.reject(new Error("stray")); });';
   const url = `data:text/javascript,${encodeURIComponent(script)}`;
   const server = start({ ...node, args: ['--import', url, ...node.args] }, ['--demo']);
@@ -183,7 +183,7 @@ it('logs where a rejection that nobody handled came from, and goes on', async ()
   expect(await server.ended).toEqual(clean);
 });
 
-it.each(source)('ends with stdin from source on $name', async (program) => {
+it.each(source)('exits when stdin ends, from source on $name', async (program) => {
   const server = start(program, ['--demo']);
   server.child.stdin.write(hello + find(2));
   await server.answer(2);

@@ -1,4 +1,4 @@
-// What reaches Sequence of a value, read as forms are (`+` is a space) and as RFC 3986 says (`+` is a plus).
+// A value as Sequence receives it, decoded like a form (`+` is a space) and by RFC 3986 (`+` is a plus).
 import { describe, expect, it } from 'vitest';
 import { connect } from './support/clients.ts';
 import { built } from './support/programs.ts';
@@ -7,7 +7,7 @@ import { startUpstream } from './support/upstream.ts';
 const VALUES = ['acme corp', 'a+b', ' + ', '%20', '%2B+', 'a&limit=1#x?y=z', "!'()*~-._", 'żółć 🔑', '“\\”/;:@,$\t'];
 
 describe.each(built)('on $name', (program) => {
-  it('is the value that was asked for, however the server decodes it', async () => {
+  it('is the requested value, however the server decodes it', async () => {
     await using upstream = await startUpstream(({ url = '' }, response) => {
       const asked = /[?&]value=([^&]*)/.exec(url)?.[1] ?? '';
       const rfc3986 = decodeURIComponent(asked);
@@ -26,7 +26,7 @@ describe.each(built)('on $name', (program) => {
       const shown = value.replace('\t', '\\u{9}');
       expect(seen).toEqual([shown, shown]);
     }
-    // Cursors of any kind travel alike.
+    // Cursors of either kind are encoded alike.
     await client.call('list_customer_aliases', { after: 'MDE4 +/==' });
     expect(upstream.received.at(-1)?.url.search).toBe('?limit=25&after=MDE4%20%2B%2F%3D%3D');
   });

@@ -1,6 +1,8 @@
-// The documents are held against the code, and every snippet in README.md and docs/INSTALL.md is started.
+// Compares the documents with the code, and runs every snippet in README.md and docs/INSTALL.md.
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -28,7 +30,7 @@ const blocks = (language: string, ...texts: string[]) =>
     [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, block = '']) => block),
   );
 const section = (text: string, heading: string) => text.split(/^## /m).find((part) => part.startsWith(heading)) ?? '';
-/** Cells of the rows of all tables in a text, heads left out. */
+/** Cells of the rows of all tables in a text, without the headings. */
 const rows = (text: string) =>
   [...text.matchAll(/^\|(?:---\|)+\n((?:\|.*\|\n)*)/gm)]
     .flatMap(([, body = '']) => body.trimEnd().split('\n'))
@@ -48,14 +50,18 @@ interface Snippet {
 
 const key = { SEQUENCE_CLIENT_ID: 'your-client-id', SEQUENCE_CLIENT_SECRET: 'your-client-secret' };
 
-/** What a person puts into a snippet: the paths of what was packed and of the clone, and a key. */
+const emptyFolder = join(machine.folder, 'empty');
+mkdirSync(emptyFolder);
+
+/** Fills in a snippet: the paths of the package and of the clone, and a key. */
 const fillIn = (text: string) =>
   text
     .replaceAll(/\/path\/to\/sequence-mcp-server-[\d.]+\.tgz/g, machine.packed.tarball)
     .replaceAll('/path/to/sequence-mcp-server', at('').replace(/\/$/, ''))
+    .replaceAll('/path/to/empty-folder', emptyFolder)
     .replaceAll(/\$\{input:sequence-(\w+)\}|your-client-(\w+)/g, 'given-$1$2');
 
-/** Starts a snippet as its host does, but for its host name, and expects the answers of a server that got the key. */
+/** Starts a snippet like its host does, with another host name, and expects the results of a server that got the key. */
 async function start({ command, args, env = key }: Snippet): Promise<void> {
   await using sequence = await serveSequence();
   const [program = '', ...rest] = fillIn([command, ...args].join('\n'))
@@ -71,7 +77,7 @@ async function start({ command, args, env = key }: Snippet): Promise<void> {
   expect(sequence.credentials()).toEqual(['given-id:given-secret']);
 }
 
-/** How hosts take a server on a command line: its name before the variables, or after them. */
+/** Hosts' command lines for adding a server: its name before the variables, or after them. */
 const ADD_COMMANDS = [
   /^(?:claude|codex|copilot|opencode) mcp add sequence(?<env>(?: --env \w+=\S+)+) -- (?<commandLine>.+)$/,
   /^(?:gemini|qwen) mcp add --scope user(?<env>(?: --env \w+=\S+)+) sequence (?<commandLine>.+)$/,
@@ -96,7 +102,7 @@ const launchers = rows(section(install, 'Launchers')).flatMap(([, , cell]): Snip
 const snippets: (readonly [string, Snippet])[] = [
   ...json
     .flatMap((value): Snippet[] => Object.values(value.mcpServers ?? value.servers ?? {}))
-    // Those of an endpoint start nothing; `http/snippets.test.ts` has them.
+    // Snippets of an endpoint start no process; `http/snippets.test.ts` tests them.
     .filter(({ command }) => command !== undefined),
   ...launchers,
 ].map((snippet) => [[snippet.command, ...snippet.args].join(' '), snippet] as const);
@@ -125,7 +131,7 @@ test('has a link for each host with one click', () => {
   expect(links.map(({ host }) => host)).toEqual(['Cursor', 'VS Code']);
 });
 
-/** What each way to run the program says without a key. */
+/** The output of each way to run the program without a key. */
 const SAYS: Record<string, string> = {
   '--check': 'Not configured',
   '--http': 'SEQUENCE_CLIENT_ID is not set',
@@ -133,14 +139,22 @@ const SAYS: Record<string, string> = {
   '--new-token support-bot': 'smcp_',
 };
 
-test('every other line of shell works', { timeout: 120_000 }, async () => {
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = Object(server.address());
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test('every other shell line works', { timeout: 120_000 }, async () => {
   const prefix = join(machine.folder, 'global');
   const env = { npm_config_prefix: prefix, PATH: `${prefix}/bin:${machine.env['PATH']}` };
   const others = [...lines, ...linesOf(document('docs/HOSTING.md'), document('docs/WORKERS.md'))]
     .filter((line) => parseAddCommand(line).length === 0)
-    // `http/snippets.test.ts` has those of an endpoint, and `fleet/log.test.ts` those of jq.
+    // `http/snippets.test.ts` tests those of an endpoint, and `fleet/log.test.ts` those of jq.
     .filter((line) => !/^\w+ mcp add .*https:/.test(line) && !line.startsWith('jq '))
-    // Takes an account at Cloudflare; `worker/deploy.test.ts` starts what is deployed.
+    // Needs an account at Cloudflare; `worker/deploy.test.ts` starts the deployed files.
     .filter((line) => !line.startsWith('npx wrangler '));
   for (const line of others) {
     if (/^(?:npm (?:ci|test|run [\w:-]+)(?: && |$))+/.test(line)) {
@@ -148,7 +162,8 @@ test('every other line of shell works', { timeout: 120_000 }, async () => {
         expect(packageJson.scripts).toHaveProperty([script ?? '']);
       continue;
     }
-    const { code, stdout, stderr } = await machine.run(fillIn(line).replace(/(--allow-env=\S+)/, "'$1'"), env);
+    const filled = fillIn(line).replace(/(--allow-env=\S+)/, "'$1'");
+    const { code, stdout, stderr } = await machine.run(filled, env);
     if (line.startsWith('npm install ')) {
       expect({ line, code }).toEqual({ line, code: 0 });
       continue;
@@ -159,10 +174,18 @@ test('every other line of shell works', { timeout: 120_000 }, async () => {
       code: flags.startsWith('--new-token') ? 0 : 1,
       says: expect.stringContaining(SAYS[flags] ?? expect.fail(`${line} is of no known kind`)),
     });
+    if (flags !== '--http') continue;
+    // Without a key it exits before it listens, for which Deno needs a permission.
+    const PORT = String(await freePort());
+    const listening = await machine.run(`${filled.replace(':8080', `:${PORT}`)} --demo --check`, { ...env, PORT });
+    expect({ line, says: listening.stdout + listening.stderr }).toEqual({
+      line,
+      says: expect.stringContaining(`listening on 127.0.0.1:${PORT}`),
+    });
   }
 });
 
-test('documents, manifest.json and the picture of the demo repeat what the running server says', async () => {
+test('documents, manifest.json and the demo picture match the running server', async () => {
   await promisify(execFile)('node_modules/.bin/bun', ['scripts/docs.ts', '--check']);
   expect(toolsOfManifest.tools.map(({ name }) => name)).toEqual(ANSWERS.tools);
 });
@@ -196,7 +219,7 @@ test('names every kind of error, every outcome and every dependency', () => {
   expect(dependencies.sort()).toEqual(Object.keys(packageJson.devDependencies).sort());
 });
 
-test('says which Node it needs', () => {
+test('states the required Node version', () => {
   expect(readme).toContain(`Node.js ${packageJson.engines.node.replace('>=', '')} or later`);
 });
 
@@ -217,7 +240,7 @@ test.each(PATHS)('%s links to headings and files that exist', (path) => {
   }
 });
 
-/** Of past versions, so it may name files that are gone. */
+/** It describes past versions, so it may name deleted files. */
 const CURRENT = PATHS.filter((path) => path !== 'CHANGELOG.md');
 
 test.each(CURRENT)('%s names files and scripts that exist', (path) => {
@@ -225,7 +248,7 @@ test.each(CURRENT)('%s names files and scripts that exist', (path) => {
   const words = [...document(path).matchAll(/`([^`\s]+)`/g)].map(([, word = '']) => word.replace(/\/$/, ''));
   for (const word of words) {
     if (/^(?:src|test|scripts|docs|deploy|bench)\/[\w./-]+$/.test(word)) expect(files, word).toContain(word);
-    // SECURITY.md leaves the folder out.
+    // SECURITY.md omits the folder.
     else if (word.endsWith('.test.ts')) expect(files, word).toContain(`test/${word}`);
   }
   for (const [, script = ''] of document(path).matchAll(/`npm run (?:-s )?(\w[\w:-]*)/g)) {
@@ -238,7 +261,7 @@ function pathsIn(folder: string): string[] {
   return [folder, ...inside.map((path) => join(folder, path))];
 }
 
-test('README.md can be read in one go, and AGENTS.md too', () => {
+test('README.md and AGENTS.md are short', () => {
   expect(readme.split('\n').length - 1).toBeLessThanOrEqual(250);
   expect(document('AGENTS.md').split('\n').length - 1).toBeLessThanOrEqual(40);
 });

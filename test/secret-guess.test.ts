@@ -1,4 +1,4 @@
-// Somebody who knows a beginning of the key tries to extend it: right and wrong guesses must look the same.
+// An attacker who knows a prefix of the key tries to extend it: right and wrong guesses must look the same.
 import { expect, it } from 'vitest';
 import { connect, connectToEndpoint, type TestClient } from './support/clients.ts';
 import { TOKEN, TOKENS } from './support/http-cases.ts';
@@ -10,7 +10,7 @@ import { startLocalWorker } from './support/worker.ts';
 const CLIENT_ID = 'id-7f3a9c';
 const SECRET = 'sk_live_9fQ2Zx7+W81%b/Q=tail';
 
-/** The forms in which the key may be met, whole. */
+/** The whole forms in which the key may occur. */
 const FORMS = [
   SECRET,
   `${CLIENT_ID}:${SECRET}`,
@@ -20,7 +20,7 @@ const FORMS = [
   Buffer.from(`${CLIENT_ID}:${SECRET}`).toString('base64'),
 ];
 
-/** A beginning of each form and one more character, which is the right one or another of its kind. */
+/** A prefix of each form and one more character: the right one, or another of its kind. */
 const guesses = (forms: readonly string[], isRight: boolean): string[] =>
   forms.flatMap((form) =>
     [4, 20].map((known) => {
@@ -29,7 +29,7 @@ const guesses = (forms: readonly string[], isRight: boolean): string[] =>
     }),
   );
 
-/** Another character of the same kind: how a search goes on depends on case and digits, of any text. */
+/** Another character of the same kind, since a search behaves differently for case and digits in any text. */
 function otherOf(character: string): string {
   const kind = ['07', 'ae', 'AE', '~_'].find((pair) => KINDS[pair]?.test(character)) ?? '~_';
   const [one = '', other = ''] = kind;
@@ -37,7 +37,7 @@ function otherOf(character: string): string {
 }
 const KINDS: Record<string, RegExp> = { '07': /\d/, ae: /[a-z]/, AE: /[A-Z]/ };
 
-/** What a guess is sent in: alone, before what looks like our own mark of a cut, and before a cut of ours. */
+/** Contexts of a guess: alone, before a fake cut mark, and before a real cut. */
 const disguises = (guess: string) => [guess, `${guess}… [cut: 9 characters in all]`, padded(guess)];
 const padded = (guess: string) => `${'-'.repeat(1_000 - guess.length)}${guess}${'-'.repeat(40)}`;
 
@@ -47,7 +47,7 @@ const item = (fields: object) => ({
 });
 const page = (fields: object, pagination = {}) => ({ items: [item(fields)], pagination });
 
-/** All that an author of aliases, or whoever answers for Sequence, can put a text into. */
+/** All fields that an author of aliases, or a server in place of Sequence, can write. */
 const echoes = (text: string): object[] => [
   page({ value: text, label: text, id: text, sequenceAccountId: text, createdAt: text, deletedAt: text }),
   page({ customerId: text }),
@@ -57,7 +57,7 @@ const echoes = (text: string): object[] => [
   { error: { type: text.replace(/[^A-Za-z0-9_]/g, '') } },
 ];
 
-/** All that a caller can put a text into. Arguments need not be valid. */
+/** All fields that a caller can write. Arguments need not be valid. */
 const calls = (text: string): [string, Record<string, unknown>][] => [
   ['find_customer_by_alias', { alias: text }],
   ['find_customer_by_alias', { alias: 'x', after: text }],
@@ -66,7 +66,7 @@ const calls = (text: string): [string, Record<string, unknown>][] => [
   ['list_customer_aliases', { after: text, before: text }],
 ];
 
-const DOORS: Record<string, (env: Record<string, string>) => Promise<Door>> = {
+const TRANSPORTS: Record<string, (env: Record<string, string>) => Promise<Connection>> = {
   stdio: async (env) => {
     const client = await connect(node, { env });
     return { client, log: client.stderr, close: () => client[Symbol.asyncDispose]() };
@@ -98,21 +98,21 @@ const DOORS: Record<string, (env: Record<string, string>) => Promise<Door>> = {
   },
 };
 
-interface Door {
+interface Connection {
   readonly client: TestClient;
   readonly log: () => string;
   readonly close: () => PromiseLike<void>;
 }
 
-/** What all guesses bring to light, with each guess replaced by its length. */
-async function learn(open: (typeof DOORS)[string], guessed: readonly string[]): Promise<string[]> {
+/** The output for all guesses, with each guess replaced by its length. */
+async function learn(open: (typeof TRANSPORTS)[string], guessed: readonly string[]): Promise<string[]> {
   const bodies = guessed.flatMap((guess) => disguises(guess).flatMap(echoes));
   await using upstream = await startUpstream((request, response) => {
     const value = new URL(request.url ?? '/', 'http://upstream').searchParams.get('value') ?? '';
     const body = /^echo:\d+$/.test(value) ? bodies[Number(value.slice(5))] : { items: [], pagination: {} };
     response.writeHead(body && 'error' in body ? 400 : 200).end(JSON.stringify(body));
   });
-  const door = await open({
+  const connection = await open({
     SEQUENCE_CLIENT_ID: CLIENT_ID,
     SEQUENCE_CLIENT_SECRET: SECRET,
     SEQUENCE_API_URL: upstream.url,
@@ -122,7 +122,7 @@ async function learn(open: (typeof DOORS)[string], guessed: readonly string[]): 
   });
   const learnt: string[] = [];
   const ask = async (guess: string, name: string, args: Record<string, unknown>) => {
-    const { text, structured, isError } = await door.client.call(name, args);
+    const { text, structured, isError } = await connection.client.call(name, args);
     learnt.push(neutral(JSON.stringify([name, isError, text, structured]), guess));
   };
   let echo = 0;
@@ -133,12 +133,12 @@ async function learn(open: (typeof DOORS)[string], guessed: readonly string[]): 
         await ask(guess, 'list_customer_aliases', { value: `echo:${echo++}`, detail: 'full' });
     }
   }
-  await door.close();
-  // Sorted, since a line about a request to Sequence and one about a call may change places.
-  return [...learnt, ...guessed.reduce(neutral, door.log()).split('\n').sort()];
+  await connection.close();
+  // Sorted, since lines about a request and about a call come in any order.
+  return [...learnt, ...guessed.reduce(neutral, connection.log()).split('\n').sort()];
 }
 
-/** Without the guess, in each of the forms in which JSON and a log show it, and without times, ports and random ids. */
+/** The text without the guess in any form that JSON or a log shows, and without times, ports and random ids. */
 function neutral(shown: string, guess: string): string {
   return shown
     .replaceAll(JSON.stringify(guess).slice(1, -1), `(${guess.length})`)
@@ -146,13 +146,10 @@ function neutral(shown: string, guess: string): string {
     .replace(/\d+ ms|"ms":\d+|"time":"[^"]*"|"id":"[\da-f-]{36}"|127\.0\.0\.1:\d+/g, '');
 }
 
-// The search for forms is ours and the same on each runtime: all of them go through one door, and two through the others.
-it.each(Object.entries(DOORS))(
-  'a guesser over %s learns nothing from a right guess that a wrong one does not tell',
-  async (name, open) => {
-    const forms = name === 'stdio' ? FORMS : [FORMS[0] ?? '', FORMS.at(-1) ?? ''];
-    const [right, wrong] = await Promise.all([learn(open, guesses(forms, true)), learn(open, guesses(forms, false))]);
-    expect(right.length).toBeGreaterThan(forms.length * 2 * 3 * 11);
-    expect(right).toEqual(wrong);
-  },
-);
+// The search for forms is our own and the same on each runtime, so only one transport gets all guesses.
+it.each(Object.entries(TRANSPORTS))('right and wrong guesses over %s give the same output', async (name, open) => {
+  const forms = name === 'stdio' ? FORMS : [FORMS[0] ?? '', FORMS.at(-1) ?? ''];
+  const [right, wrong] = await Promise.all([learn(open, guesses(forms, true)), learn(open, guesses(forms, false))]);
+  expect(right.length).toBeGreaterThan(forms.length * 2 * 3 * 11);
+  expect(right).toEqual(wrong);
+});

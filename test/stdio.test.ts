@@ -1,4 +1,4 @@
-// How lines become messages, on streams of this process.
+// How stdio turns lines into messages, on streams of this process.
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
@@ -11,7 +11,7 @@ const latin1 = (text: string) => Buffer.from(text, 'latin1');
 const REFUSED = (id: unknown) => ({ jsonrpc: '2.0', id, error: { code: -32700, message: 'A message must be UTF-8.' } });
 const ANSWERED = (id: unknown) => ({ jsonrpc: '2.0', id, result: {} });
 
-/** Writes each piece by itself, then a last request, and gives what was answered before that and logged. */
+/** Writes each chunk separately, then a last request. Returns the earlier responses and the log. */
 async function serve(...pieces: (string | Buffer)[]) {
   const answers: { readonly id: unknown }[] = [];
   const logged: string[] = [];
@@ -39,19 +39,19 @@ it.each([
   expect(await serve(...pieces)).toEqual({ answers: [ANSWERED(1)], logged: [] });
 });
 
-it('reads two messages that arrive at once, and one that they begin', async () => {
+it('reads two messages and the start of a third in one chunk', async () => {
   const [begin, end] = [ping(3).slice(0, 9), ping(3).slice(9)];
   const { answers } = await serve(ping(1) + ping(2) + begin, end);
   expect(answers).toEqual([ANSWERED(1), ANSWERED(2), ANSWERED(3)]);
 });
 
-it('refuses a request that is not UTF-8 by its id', async () => {
+it('refuses a request with invalid UTF-8 by its id', async () => {
   const caf = { params: { x: 'café' } };
   const { answers } = await serve(latin1(ping(1, caf)), latin1(ping('b', caf)), ping(3, caf));
   expect(answers).toEqual([REFUSED(1), REFUSED('b'), ANSWERED(3)]);
 });
 
-it('drops what is not UTF-8 and has no id', async () => {
+it('drops invalid UTF-8 without an id', async () => {
   const { answers } = await serve(latin1('{"jsonrpc":"2.0","method":"é"}\n'), latin1('é\n'), Buffer.from([0xff, 0x0a]));
   expect(answers).toEqual([]);
 });

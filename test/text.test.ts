@@ -17,24 +17,24 @@ describe('escapeInvisible', () => {
   ])('escapes %s', (_, text, expected) => expect(escapeInvisible(text)).toBe(expected));
 
   it.each(['crm-1042', 'Žluťoučký', '顧客 7', 'مرحبا', 'नीलगिरि', '😀', '"}]\\', '<b>**x**</b>'])(
-    'leaves %s alone',
+    'leaves %s unchanged',
     (text) => expect(escapeInvisible(text)).toBe(text),
   );
 });
 
 describe('sanitize', () => {
-  it('keeps 1,000 characters and says what it cut', () => {
+  it('keeps 1,000 characters and says how many it cut', () => {
     expect(sanitize('x'.repeat(1_000))).toBe('x'.repeat(1_000));
     expect(sanitize('x'.repeat(1_048_576))).toBe(`${'x'.repeat(1_000)}… [cut: 1048576 characters in all]`);
   });
 
-  it('does not cut a character in two', () => {
+  it('does not split a character', () => {
     expect(sanitize(`${'x'.repeat(999)}😀yy`)).toBe(`${'x'.repeat(999)}😀… [cut: 1002 characters in all]`);
     expect(sanitize('😀'.repeat(1_000))).toBe('😀'.repeat(1_000));
     expect(sanitize('😀'.repeat(1_001))).toBe(`${'😀'.repeat(1_000)}… [cut: 1001 characters in all]`);
   });
 
-  it('counts its own escapes, and does not cut one in two', () => {
+  it('counts its own escapes, and does not split one', () => {
     const shown = sanitize('\u200b'.repeat(500));
     expect(shown).toBe(`${'\\u{200b}'.repeat(125)}… [cut: 500 characters in all]`);
     expect(sanitize(`x${'\u200b'.repeat(500)}`)).toBe(`x${'\\u{200b}'.repeat(124)}… [cut: 501 characters in all]`);

@@ -1,4 +1,4 @@
-// Answers against a plain scan of random accounts. TRUTH_RUNS=10000 takes as many, in a few minutes.
+// Compares results with a plain scan of random accounts. TRUTH_RUNS=10000 runs that many, in a few minutes.
 import fc from 'fast-check';
 import { afterEach, expect, it, vi } from 'vitest';
 import { createSequenceApi } from '../src/demo/sequence-api.ts';
@@ -11,7 +11,7 @@ import { FILTERS, type ValueFilter } from './support/upstream.ts';
 const RUNS = Number(process.env['TRUTH_RUNS'] ?? 200);
 
 const VALUES = ['a', 'A', ' a', 'a ', 'ａ', 'ab', 'é', 'e\u0301', 'a\u200b', ''];
-/** Values that match nothing, so that what is looked for also lies far down the pages. */
+/** Values without a match, so that the wanted alias may be on a late page. */
 const NOISE = Array.from({ length: 40 }, (_, n) => `noise ${n}`);
 
 const row = fc.record({
@@ -22,12 +22,12 @@ const row = fc.record({
 const world = fc.record({
   rows: fc.array(row, { maxLength: 60, size: 'max' }),
   filter: fc.constantFrom<ValueFilter>('exact', 'case-insensitive', 'prefix', 'substring', 'ignored'),
-  /** Names of aliases, as documented, or numbers of rows, which lead astray when a row goes. */
+  /** Ids of aliases, as documented, or row numbers, which shift when a row is removed. */
   cursors: fc.constantFrom('ids', 'offsets'),
   pageSize: fc.integer({ min: 1, max: 5 }),
   wanted: fc.constantFrom(...VALUES.filter(Boolean)),
   limit: fc.integer({ min: 1, max: 8 }),
-  // What happens to each try in turn; then all goes well.
+  // The fault of each try in turn; later tries succeed.
   faults: fc.oneof(
     fc.constant([]),
     fc.array(fc.constantFrom('none', 'none', '500', 'reset', 'garbage'), { maxLength: 30 }),
@@ -48,7 +48,7 @@ function aliasesOf({ rows }: World): ApiAlias[] {
 
 const isActive = ({ archivedAt, deletedAt }: ApiAlias) => !archivedAt && !deletedAt;
 
-/** Sequence with what `aliases` gives at each request. */
+/** Sequence with the aliases that `aliases` returns for each request. */
 function sequenceOf({ filter, cursors, pageSize, faults }: World, aliases: (request: number) => ApiAlias[]): Fetch {
   let tries = 0;
   return async (asked, { headers }) => {
@@ -71,10 +71,10 @@ function sequenceOf({ filter, cursors, pageSize, faults }: World, aliases: (requ
 }
 
 /**
- * The results that an agent collects which goes on where a result or an error says, and else calls again. The last one is
- * that of the last page.
+ * The results that an agent collects. It continues with the cursor of a result or an error, and else repeats the call.
+ * The last result is that of the last page.
  */
-// biome-ignore lint/suspicious/noExplicitAny: as tests state what they expect of it.
+// biome-ignore lint/suspicious/noExplicitAny: tests state what they expect.
 async function resultsOf(client: TestClient, tool: string, args: object): Promise<any[]> {
   const results = [];
   let after: string | undefined;
@@ -93,7 +93,7 @@ async function resultsOf(client: TestClient, tool: string, args: object): Promis
 }
 
 async function check(run: (world: World) => Promise<void>) {
-  // Full jitter waits for a random time; here it is always none.
+  // Full jitter waits for a random time; here that is always zero.
   vi.spyOn(Math, 'random').mockReturnValue(0);
   await fc.assert(fc.asyncProperty(world, run), { numRuns: RUNS });
 }
@@ -126,7 +126,7 @@ it('find_customer_by_alias has no false hit, no false miss and no lost near miss
     const plain = wanted.trim();
     const spellings = [plain, plain.toLowerCase(), plain.toUpperCase()];
     const isSpelt = aliases.some(({ value }) => value !== wanted && spellings.includes(value));
-    // The first page of each spelling is asked for, which other rows may fill if a part is enough.
+    // Only the first page of each spelling is requested, and partial matches may fill it.
     const isWhole = filter !== 'prefix' && filter !== 'substring';
     if (isSpelt && isWhole && exact.length === 0 && faults.length === 0 && results.length === 1) {
       expect(last.similar).toEqual(expect.arrayContaining([expect.stringMatching(/./)]));
@@ -157,7 +157,7 @@ it("list_customer_aliases gives each of a customer's aliases once, in order", { 
     const ids = items.filter(({ customerId }) => customerId === 'c1').map(({ id }) => id);
     expect(results.flatMap((result) => result.aliases.map(({ id }: ApiAlias) => id))).toEqual(ids);
     const read = results.reduce((sum, { page }) => sum + page.read, 0);
-    // An error does not say how much was read before it.
+    // An error does not say how many rows were read before it.
     if (faults.length === 0) expect(read).toBe(items.length);
     for (const result of results.slice(0, -1)) {
       expect(result.note).toMatch(/there may be more/);
@@ -167,13 +167,13 @@ it("list_customer_aliases gives each of a customer's aliases once, in order", { 
   });
 });
 
-it('both say so if an answer may have missed what moved while they read', { timeout: 600_000 }, async () => {
+it('both report that an alias may have moved during the search', { timeout: 600_000 }, async () => {
   await check(async (world) => {
     const { wanted, rows, limit } = world;
     const before = aliasesOf(world);
     const gone = before[limit % Math.max(1, rows.length)];
     const after = before.filter((alias) => alias !== gone);
-    // A row goes between the second request and the third.
+    // A row is removed between the second and third requests.
     const fetch = () => sequenceOf({ ...world, faults: [] }, (request) => (request <= 2 ? before : after));
     await using finder = await connectTo('http://localhost', { fetch: fetch() });
     const found = (await finder.call('find_customer_by_alias', { alias: wanted })).structured;

@@ -3,7 +3,7 @@ import type { ApiAlias } from '../sequence/response.ts';
 const FIRST_DAY = Date.UTC(2022, 9, 1);
 const DAY_MS = 86_400_000;
 
-/** Invented company names, a script a row: first words and second words, combined by number. */
+/** Invented company names, one script a row: first words and second words, combined by number. */
 const WORDS = [
   'Harbor Willow Copper Northwind Lantern Juniper / Freight Analytics Foods Robotics',
   'Ålesund Møllehjul Çınar Žluťoučký Großfeld / Énergie Câbles Øst Müller',
@@ -16,8 +16,8 @@ const WORDS = [
 ].map((script) => script.split(' / ').map((words) => words.split(' ')));
 
 /**
- * The demo account, sorted by id: made-up customers with two to five aliases each, the same at each
- * call. About one in sixteen is archived or deleted. `crm-1200` moved from one customer to the
+ * The demo account, sorted by id and always the same: made-up customers with two to five aliases
+ * each. About one in sixteen is archived or deleted. `crm-1200` moved from one customer to the
  * next. The customer of `crm-1042` has more aliases, spread over the account.
  */
 export function createDemoAliases(): ApiAlias[] {
@@ -56,7 +56,7 @@ export function createDemoAliases(): ApiAlias[] {
   return aliases;
 }
 
-/** A UUID of version 7 shape: a time in milliseconds, then bits that only depend on `number`. */
+/** A UUID of version 7 shape: a time in milliseconds, then bits derived from `number` alone. */
 function uuid(time: number, number: number): string {
   const hex = (value: number, digits: number) =>
     value.toString(16).padStart(digits, '0').slice(-digits);

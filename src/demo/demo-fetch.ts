@@ -6,5 +6,4 @@ const respond = createSequenceApi(createDemoAliases(), (value, wanted) =>
   value.toLowerCase().includes(wanted.toLowerCase()),
 );
 
-/** Stands in for `fetch`: the demo account, without a network. */
 export const demoFetch: Fetch = async (url, { headers }) => respond(new Request(url, { headers }));

@@ -4,9 +4,9 @@ const API_VERSION = '2024-07-30';
 
 /**
  * Sequence's `GET /customer-aliases` in memory, as its OpenAPI document describes it, for aliases
- * sorted by id. Any Basic credentials are right. `matches` tells which values a wanted one narrows
- * to, which Sequence does not document. A cursor is the Base64 of the id of the alias next to which
- * its page lies, as in the document's example, so a page stays right while aliases come and go.
+ * sorted by id. It accepts any Basic credentials. `matches` is the filter by value, which Sequence
+ * does not document. A cursor is the Base64 of the id of the alias next to its page, as in the
+ * document's example, so a page stays right while aliases are added and removed.
  */
 export function createSequenceApi(
   aliases: readonly ApiAlias[],
@@ -43,7 +43,7 @@ export function createSequenceApi(
 
 const cursorOf = (alias: ApiAlias | undefined) => alias && btoa(alias.id);
 
-/** The id in a cursor, `''` without a cursor, or `null` for one that is not ours. */
+/** The id in a cursor, `''` without a cursor, or `null` for an invalid one. */
 function readCursor(cursor: string | null): string | null {
   if (cursor === null) return '';
   const id = /^[A-Za-z\d+/]{48}$/.test(cursor) ? atob(cursor) : '';

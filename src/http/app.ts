@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import { readBody } from '../body.ts';
 import { detailOf } from '../errors.ts';
 import { parseJson } from '../json.ts';
-import { type Message, readMessage } from '../message.ts';
+import { type Message, readMessage, refuse } from '../message.ts';
 import type { Caller } from '../sequence/client.ts';
 import type { Auth } from './auth/authenticate.ts';
 import { type Callers, serveCall } from './callers.ts';
@@ -17,22 +17,22 @@ import { respondWithPage } from './page/page.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** What an endpoint is made of. */
+/** The parts of an endpoint. */
 export interface Endpoint {
   readonly app: App;
   readonly config: HttpConfig;
-  /** As clients write it. */
+  /** The public URL, as clients use it. */
   readonly url: string;
   readonly auth: Auth;
   readonly callers: Callers;
   readonly log: JsonLog;
   /** Whether the customers are made up. */
   readonly demo?: boolean;
-  /** Whether new requests are welcome, for `/readyz`. */
+  /** Whether the server takes new requests, for `/readyz`. */
   readonly isReady?: () => boolean;
 }
 
-/** The endpoint: every route, and the order of its checks. Knows no runtime. */
+/** The endpoint: every route and the order of its checks, independent of a runtime. */
 export function createHttpApp(endpoint: Endpoint): Hono<Logged> {
   const { app, config, url, auth, callers, log, demo = false, isReady = () => true } = endpoint;
   const metadata = auth.resourceMetadata;
@@ -45,7 +45,7 @@ export function createHttpApp(endpoint: Endpoint): Hono<Logged> {
   });
   http.notFound(() => errorResponse(404, 'Nothing is served here; MCP is at /mcp.'));
 
-  // Load balancers ask with any Host or none, and too often for a log.
+  // Load balancers send any Host or none, and too often to be logged.
   http.get('/healthz', (c) => c.json(OK)).all(getOnly);
   http.get('/readyz', (c) => (isReady() ? c.json(OK) : c.json(DRAINING, 503))).all(getOnly);
 
@@ -54,7 +54,7 @@ export function createHttpApp(endpoint: Endpoint): Hono<Logged> {
   if (config.tokens.length === 0 && !config.oauth) http.use(refuseProxied);
   http.use(checkOrigin(url, config.origins));
 
-  // For people, and for clients without a token.
+  // People, and clients without a token, need these.
   http.get('/', page);
   http.get('/mcp', (c, next) => (HTML.test(c.req.header('accept') ?? '') ? page() : next()));
   http.post('/register', () => auth.refuseRegistration());
@@ -92,19 +92,23 @@ const refuseMethod = (allow: string) =>
   errorResponse(405, `Only ${allow} is served here.`, { allow });
 const getOnly = () => refuseMethod('GET, HEAD');
 
-/** Reads the message in a body, or refuses it. Refusals from here on carry its id. */
+/** Reads the message in a body, or refuses it. From here on refusals carry the message's id. */
 async function readRequest({ headers, body }: Request): Promise<Message | Response> {
-  const encoding = headers.get('content-encoding') ?? 'identity';
-  if (!isJsonContentType(headers.get('content-type')) || encoding.toLowerCase() !== 'identity') {
-    return errorResponse(415, 'Send JSON, uncompressed: Content-Type: application/json.');
-  }
   const isTooLong = Number(headers.get('content-length')) > MAX_BODY_BYTES;
-  // A client may hang up while it sends.
+  // A client may disconnect while it sends.
   const cutOff = () => 'cut off' as const;
   const read = isTooLong ? 'too large' : await readBody(body, MAX_BODY_BYTES).catch(cutOff);
   if (read === 'too large') return errorResponse(413, `A body may have ${MAX_BODY_BYTES} bytes.`);
-  if (typeof read === 'string') return errorResponse(400, `The body is ${read}.`);
-  const inbound = readMessage(parseJson(read.text));
+  if (read === 'cut off') return errorResponse(400, 'The body is cut off.');
+  const value = parseJson(read.text);
+  const { id } = refuse(value, '', 0);
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  if (!isJsonContentType(headers.get('content-type')) || encoding.toLowerCase() !== 'identity') {
+    const why = 'Send JSON, uncompressed: Content-Type: application/json.';
+    return errorResponse(415, why, {}, id);
+  }
+  if (!read.isUtf8) return errorResponse(400, 'The body is not UTF-8.', {}, id);
+  const inbound = readMessage(value);
   if (inbound.kind === 'message') return inbound.message;
   return errorResponse(400, inbound.problem, {}, inbound.id, inbound.code);
 }

@@ -4,15 +4,11 @@ import type { HttpConfig } from './config.ts';
 import { errorResponse } from './errors.ts';
 import { onResponseEnd } from './log.ts';
 
-/** Tool calls in progress in one process. */
 const MAX_CALLS = 256;
 
 export type Callers = ReturnType<typeof createCallers>;
 
-/**
- * The callers of one process. If there can be several, each may use half of the process's own rate limit
- * and have half of the calls in progress, so that there is room for a second one.
- */
+/** Limits for each caller of one process. One of several callers gets at most half of it. */
 export function createCallers(
   { tokens, oauth, callsPerMinute }: Pick<HttpConfig, 'tokens' | 'oauth' | 'callsPerMinute'>,
   requestsPerMinute: number,
@@ -20,17 +16,16 @@ export function createCallers(
   const callers = tokens.length > 0 || oauth ? 2 : 1;
   const perMinute = Math.min(callsPerMinute, Math.ceil(requestsPerMinute / callers));
   const limits = new Map<string, RateLimit>();
-  /** The caller of each tool call in progress. */
   const inProgress: string[] = [];
   return {
-    /** The limit of the requests at Sequence that a caller's tool calls cause. */
+    /** The rate limit of the requests to Sequence that a caller causes. */
     limitOf(name: string): Limit {
       for (const [other, { isIdle }] of limits) if (isIdle) limits.delete(other);
       const limit = limits.get(name) ?? new RateLimit(perMinute);
       limits.set(name, limit);
       return limit;
     },
-    /** Counts a tool call as in progress, until the function it returns is called. */
+    /** Counts a tool call as in progress until the returned function is called. */
     begin(name: string): (() => void) | 'process full' | 'caller full' {
       if (inProgress.length >= MAX_CALLS) return 'process full';
       const own = inProgress.filter((other) => other === name);
@@ -41,10 +36,7 @@ export function createCallers(
   };
 }
 
-/**
- * Serves a tool call within its caller's limits, or says how long to wait. The call's first request at
- * Sequence is counted before it starts, so that each call counts as one at least.
- */
+/** Serves a tool call within its caller's limits. Each call counts as at least one request. */
 export async function serveCall(
   callers: Callers,
   name: string,

@@ -1,14 +1,14 @@
 import {
   createReader,
   type Environment,
+  isLoopback,
   loadConfig,
   type Misconfigured,
   urlProblem,
   type Variable,
 } from '../config.ts';
-import { isLoopback } from '../loopback.ts';
 
-/** What `--http` reads beside `VARIABLES`. docs/HOSTING.md and `--help` are tested against it. */
+/** What `--http` reads beside `VARIABLES`. Tests compare docs/HOSTING.md and `--help` with it. */
 export const HTTP_VARIABLES = {
   HOST: { meaning: 'address to listen on', default: '127.0.0.1' },
   PORT: { meaning: 'port to listen on; 0 takes a free one', default: '8080' },
@@ -25,50 +25,46 @@ export const HTTP_VARIABLES = {
   SEQUENCE_MCP_CALLS_PER_MINUTE: { meaning: 'rate limit of one caller', default: '300' },
 } as const satisfies Record<string, Variable>;
 
-/** A fixed token by its SHA-256, and who calls with it. */
-export interface NamedToken {
-  readonly name: string;
-  /** 64 lower-case hex digits. */
-  readonly sha256: string;
-}
+/** A fixed token: its SHA-256 in 64 lower-case hex digits, and the caller's name. */
+export type NamedToken = { readonly name: string; readonly sha256: string };
 
 export interface OAuthConfig {
-  /** Exactly as the issuer writes itself: a slash at its end counts. */
+  /** Compared exactly with `iss`: a trailing slash counts. */
   readonly issuer: string;
-  /** Accepted `aud` values. Empty stands for the endpoint's URL. */
+  /** Accepted `aud` values. Empty means the endpoint's URL. */
   readonly audience: readonly string[];
   readonly scopes: readonly string[];
-  /** The claim that names the caller in the log. Without it, a hash of the subject does. */
+  /** The claim that names the caller in the log. By default a hash of the subject does. */
   readonly callerClaim: string | undefined;
 }
 
 export interface HttpConfig {
   readonly kind: 'configured';
-  /** A name or an address, an IPv6 one without brackets. A Worker does not listen. */
+  /** The host to listen on; IPv6 without brackets. A Worker does not listen. */
   readonly host: string;
   readonly port: number;
-  /** The public URL, without a trailing slash. Unset on loopback, where it follows from the port. */
+  /** The public URL, without a trailing slash. `undefined` on loopback: the port decides. */
   readonly url: string | undefined;
   readonly tokens: readonly NamedToken[];
   readonly oauth: OAuthConfig | undefined;
-  /** As browsers write them, such as `https://app.example.com`. */
+  /** Allowed origins as browsers send them, such as `https://app.example.com`. */
   readonly origins: readonly string[];
   readonly contact: string | undefined;
-  /** Requests at Sequence that one caller may cause in a minute. */
+  /** Requests to Sequence that one caller may cause in a minute. */
   readonly callsPerMinute: number;
 }
 
-/** What a token may be called, since its name goes into logs. */
+/** Token names are limited to these characters, since logs show them. */
 export const TOKEN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-/** RFC 6749, section 3.3. Clients ask for `offline_access` by themselves, and a token lacks it. */
+/** RFC 6749, section 3.3. Clients add `offline_access` themselves, and tokens lack it. */
 const SCOPE = /^(?!offline_access$)[!#-[\]-~]+$/;
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#@*\s]+\/?$/i;
 const SPACES = /\s+/;
 const SPACES_OR_COMMAS = /[\s,]+/;
 
 /**
- * The configuration of `--http`, or of a Worker, which is always public. Never throws: all problems are
- * collected. Only loopback, by address and by public URL, may be served without authentication.
+ * Reads the configuration of `--http`, or of a Worker, which is always public. Never throws, but
+ * returns all problems together. Only loopback, in address and public URL, needs no authentication.
  */
 export function loadHttpConfig(env: Environment, isWorker = false): HttpConfig | Misconfigured {
   const { problems, check, read, integer } = createReader(env, HTTP_VARIABLES);
@@ -84,7 +80,7 @@ export function loadHttpConfig(env: Environment, isWorker = false): HttpConfig |
     problem: string,
   ): string[] => {
     const entries = read(name)?.split(separator).filter(Boolean) ?? [];
-    // An entry is named by its place: what stands there may be a secret.
+    // An entry is named by its number: its text may be a secret.
     return entries.filter((entry, index) =>
       check(isRight(entry), `${name}: entry ${index + 1} ${problem}.`),
     );
@@ -97,12 +93,12 @@ export function loadHttpConfig(env: Environment, isWorker = false): HttpConfig |
   const publicUrl = readUrl('SEQUENCE_MCP_URL');
   const url = publicUrl && new URL(publicUrl).href.replace(/\/+$/, '');
 
-  // By hash, so that an entry that is there twice counts once.
+  // By hash, so that a repeated entry counts once.
   const names = new Map<string, string>();
   const addToken = (entry: string): boolean => {
     const [, name = '', hash = ''] = /^(.+):([\da-f]{64})$/i.exec(entry) ?? [];
     const sha256 = hash.toLowerCase();
-    // The same token for two names would make the log lie.
+    // With one token for two names the log would name the wrong caller.
     if (!TOKEN_NAME.test(name) || (names.get(sha256) ?? name) !== name) return false;
     names.set(sha256, name);
     return true;
@@ -111,7 +107,7 @@ export function loadHttpConfig(env: Environment, isWorker = false): HttpConfig |
   readList('SEQUENCE_MCP_TOKENS', SPACES_OR_COMMAS, addToken, noPair);
   const tokens = Array.from(names, ([sha256, name]) => ({ name, sha256 }));
 
-  // Not normalised: each character of an issuer counts.
+  // Not normalised: `iss` is compared character by character.
   const issuer = readUrl('SEQUENCE_MCP_ISSUER');
   const audience = readList('SEQUENCE_MCP_AUDIENCE', SPACES, () => true, '');
   const noScope = 'is not a scope of access tokens';
@@ -133,7 +129,7 @@ export function loadHttpConfig(env: Environment, isWorker = false): HttpConfig |
   check(!isUrlMissing, `SEQUENCE_MCP_URL must be set to the endpoint's public URL${when}.`);
   const isPublic = listensPublicly || (url !== undefined && !isLoopback(new URL(url).hostname));
   const ways = ['SEQUENCE_MCP_TOKENS', 'SEQUENCE_MCP_ISSUER'] as const;
-  // A way that is set wrongly has its own problem.
+  // An invalid setting already has its own problem.
   const isOpen = !ways.some((name) => /[^\s,]/.test(read(name) ?? ''));
   const unless = isWorker ? '' : ', unless HOST and SEQUENCE_MCP_URL are both loopback';
   check(!isPublic || !isOpen, `${ways.join(' or ')} must say who may call${unless}.`);
@@ -142,13 +138,13 @@ export function loadHttpConfig(env: Environment, isWorker = false): HttpConfig |
   return { kind: 'configured', host, port, url, tokens, oauth, origins, contact, callsPerMinute };
 }
 
-/** `URL` does not know origins such as chrome-extension://…, which browsers have. */
+/** `URL` gives no origin for schemes such as chrome-extension://, which browsers send. */
 function asBrowsersWriteIt(text: string): string {
   const { origin } = new URL(text);
   return origin === 'null' ? text.toLowerCase().replace(/\/$/, '') : origin;
 }
 
-/** Sequence's side and the endpoint's, and what is wrong with either. */
+/** Both configurations, Sequence's and the endpoint's, and all their problems. */
 export function loadBoth(env: Environment, demo: boolean, isWorker = false) {
   const config = loadConfig(env, demo, 'info');
   const http = loadHttpConfig(env, isWorker);
@@ -157,11 +153,11 @@ export function loadBoth(env: Environment, demo: boolean, isWorker = false) {
 }
 
 /** A host as a URL writes it: an IPv6 address in brackets. */
-function urlHost(host: string): string {
+export function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** The URL of a process that listens there. */
+/** The URL of a process that listens on this host and port. */
 export function listenUrl(host: string, port: number): string {
   return `http://${urlHost(host)}:${port}/mcp`;
 }

@@ -1,14 +1,13 @@
 /**
- * A response that says what is wrong, never in the caller's own words. If the request's id is known, it
- * is a JSON-RPC error with that id. If not, it is `application/problem+json` (RFC 9457): Codex and
- * Copilot wait for ever on a JSON-RPC error whose id is null.
+ * An error response without the caller's text: a JSON-RPC error if the request's id is known, else
+ * `application/problem+json` (RFC 9457). Codex and Copilot hang on an error whose id is null.
  */
 export function errorResponse(
   status: number,
   message: string,
   headers: Readonly<Record<string, string>> = {},
   id?: string | number,
-  // The transport refused.
+  // A transport error.
   code = -32000,
 ): Response {
   if (id !== undefined) {

@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import type { Message } from '../message.ts';
 
-/** What the log tells of one request. It holds no text of the caller's. */
+/** The log's fields of one request, without any text of the caller's. */
 export interface RequestRecord {
   readonly id: string;
   /** A token's name, a configured claim, or a hash of an access token's subject. */
@@ -11,17 +11,16 @@ export interface RequestRecord {
   tool?: string | undefined;
   /** The trace id of a valid `traceparent`. */
   trace?: string | undefined;
-  /** Of a tool call: its result's outcome, or the kind of its error. */
+  /** A tool call's outcome, or the kind of its error. */
   outcome?: string;
 }
 
-/** A context whose request has a record for the log. */
 export type Logged = { Variables: { record: RequestRecord } };
 
-/** A `Log` that also takes the fields of a line. */
+/** A `Log` that also takes fields. */
 export type JsonLog = (level: LogLevel, line: string | object) => void;
 
-/** A log of the wanted level and the more serious ones, as lines of JSON to `write`. */
+/** Writes the given level and more serious ones as lines of JSON. */
 export function createJsonLog(
   wanted: LogLevel,
   write: (line: string) => void,
@@ -35,7 +34,7 @@ export function createJsonLog(
   };
 }
 
-/** Gives a request its id and its record, which is logged when the response has ended. */
+/** Gives a request its id and its record, and logs the record when the response ends. */
 export function logRequest(log: JsonLog): MiddlewareHandler<Logged> {
   return async (c, next) => {
     const startedAt = performance.now();
@@ -60,35 +59,35 @@ function levelOf(status: number): LogLevel {
   if (status >= 500) return 'error';
   // Scanners probe paths.
   if (status === 404) return 'debug';
-  // Clients of an older SDK try GET once, and clients may hang up.
+  // Clients of an older SDK try GET once, and clients may disconnect.
   return status >= 400 && status !== 405 && status !== 499 ? 'warn' : 'info';
 }
 
-/** Methods that clients send to a server of tools. Any other is a client's text. */
+/** Methods that the log may name. Any other name is a client's text. */
 const METHODS: readonly string[] = [
   ...['initialize', 'notifications/initialized', 'notifications/cancelled', 'ping'],
   ...['tools/list', 'tools/call', 'server/discover', 'subscriptions/listen'],
 ];
 
-/** Records the words of a message that are the protocol's or ours. */
+/** Records a message's method and tool, if they are known names. */
 export function recordMessage(
   record: RequestRecord,
   { method, params }: Message,
   tools: readonly string[],
 ): void {
   record.method = METHODS.find((known) => known === method);
-  // Only a call of a tool has a name.
+  // Only tool calls have a name.
   record.tool = tools.find((name) => name === params?.['name']);
   record.trace = traceIdOf(params?._meta?.['traceparent']) ?? record.trace;
 }
 
 /** The trace id of a valid W3C `traceparent`, 32 hex digits that are not all zero. */
 function traceIdOf(traceparent: unknown): string | undefined {
-  const parts = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}/;
+  const parts = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
   return typeof traceparent === 'string' ? parts.exec(traceparent)?.[1] : undefined;
 }
 
-/** The response, with `end` called once when it is over: at once, or at the end of its stream. */
+/** The response, with `end` called once it is complete: now, or at the end of its stream. */
 export function onResponseEnd(response: Response, end: () => void): Response {
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
   if (!response.body || !isStream) {
@@ -96,7 +95,7 @@ export function onResponseEnd(response: Response, end: () => void): Response {
     return response;
   }
   const { readable, writable } = new TransformStream();
-  // Rejects if the client goes away, which is an end too.
+  // Rejects if the client disconnects, which also ends the response.
   response.body.pipeTo(writable).then(end, end);
   return new Response(readable, response);
 }

@@ -11,21 +11,20 @@ import { errorResponse } from './errors.ts';
 
 const VERSIONS = [...SUPPORTED_PROTOCOL_VERSIONS, '2026-07-28'];
 
-/** In an `Accept` header. With a quality of 0 the client refuses it. */
+/** Matches an event stream in `Accept`, unless its quality is 0. */
 const EVENT_STREAM = /\btext\/event-stream\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
 
 /**
- * Answers one message on a server of its own, in the protocol era in which it is written: as one JSON
- * object, or as an event stream once progress is reported, if the client accepts one. Any other `Accept`
- * is fine: `createMcpHandler` would refuse half of those that legacy clients send. The call ends when the
- * request's signal aborts.
+ * Answers one message on its own server, in the message's protocol era. The response is one JSON
+ * object, or an event stream once there is progress and if the client accepts one. Any other
+ * `Accept` is fine, but `createMcpHandler` refuses half of those that legacy clients send.
  */
 export async function serveMessage(
   createServer: () => McpServer,
   request: Request,
   message: Message,
 ): Promise<Response> {
-  // A client that takes no stream cannot be told of progress.
+  // Without an event stream a client cannot get progress.
   const takesStream = EVENT_STREAM.test(request.headers.get('accept') ?? '');
   if (!takesStream) delete message.params?._meta?.progressToken;
   const version = request.headers.get('mcp-protocol-version')?.trim();
@@ -35,7 +34,7 @@ export async function serveMessage(
   if (route.kind !== 'legacy') {
     const handler = createMcpHandler(createServer, { legacy: 'reject' });
     const response = await handler.fetch(request, { parsedBody: message });
-    // The list of tools never changes. An open stream would only delay a drain.
+    // The list of tools never changes, so an open stream would only delay a drain.
     if (message.method === 'subscriptions/listen') await handler.close();
     return response;
   }
@@ -43,13 +42,13 @@ export async function serveMessage(
     const why = `This protocol version is not supported; ${VERSIONS.join(', ')} are.`;
     return errorResponse(400, why, {}, 'id' in message ? message.id : undefined, INVALID_REQUEST);
   }
-  // A server that is made for one request has no use for a notification.
+  // A server for one request ignores notifications.
   if (!('id' in message)) return new Response(null, { status: 202 });
   const transport = new PerRequestHTTPServerTransport({ classification: { era: 'legacy' } });
   try {
     await createServer().connect(transport);
     const response = await transport.handleMessage(message, { request });
-    // The SDK maps some errors to statuses, which a legacy client takes for a broken transport.
+    // The SDK maps some errors to statuses that legacy clients read as a broken transport.
     return response.ok ? response : new Response(response.body, { headers: response.headers });
   } catch (error) {
     if (request.signal.aborted) return new Response(null, { status: 499 });

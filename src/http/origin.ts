@@ -1,14 +1,11 @@
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
-import { isLoopback } from '../loopback.ts';
+import { isLoopback } from '../config.ts';
 import { errorResponse } from './errors.ts';
 
 const LOOPBACK_ORIGIN = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
-/**
- * Refuses a request for another host than that of `url`, against DNS rebinding. The port does not count,
- * and all names of loopback are alike.
- */
+/** Refuses any host but that of `url`, against DNS rebinding. Ignores the port. */
 export function checkHost(url: string): MiddlewareHandler {
   const { hostname } = new URL(url);
   return async (c, next) => {
@@ -18,7 +15,7 @@ export function checkHost(url: string): MiddlewareHandler {
   };
 }
 
-/** Refuses an origin that is not listed, and answers the preflight of one that is. */
+/** Refuses an unlisted origin, and answers the preflight of a listed one. */
 export function checkOrigin(url: string, origins: readonly string[]): MiddlewareHandler {
   const isLocal = isLoopback(new URL(url).hostname);
   // A listed origin may send any header.
@@ -37,10 +34,7 @@ export function checkOrigin(url: string, origins: readonly string[]): Middleware
   };
 }
 
-/**
- * Refuses what came through a proxy. An endpoint without tokens is for this machine alone, and a proxy
- * before it would open it to others.
- */
+/** Refuses proxied requests to an endpoint without tokens: a proxy would open it to others. */
 export const refuseProxied: MiddlewareHandler = async (c, next) => {
   const names = Object.keys(c.req.header());
   if (!names.some((name) => /^(?:forwarded|via|x-forwarded-.*)$/.test(name))) return await next();

@@ -1,11 +1,12 @@
-import { createApp, type Platform } from '../app.ts';
+import { createApp } from '../app.ts';
 import { type CheckResult, check } from '../check.ts';
 import type { Environment } from '../config.ts';
 import { detailOf } from '../errors.ts';
+import type { Platform } from '../sequence/client.ts';
 import { createHttpApp } from './app.ts';
 import { createAuth } from './auth/authenticate.ts';
 import { createCallers } from './callers.ts';
-import { type HttpConfig, listenUrl, loadBoth } from './config.ts';
+import { type HttpConfig, listenUrl, loadBoth, urlHost } from './config.ts';
 import { createJsonLog } from './log.ts';
 import { listen } from './node.ts';
 
@@ -15,10 +16,7 @@ export interface HttpOptions {
   readonly demo: boolean;
 }
 
-/**
- * Serves `--http` until a signal, then drains and ends the process; a second signal ends it at once. A
- * wrong variable ends it too, with 1: a person watches the start.
- */
+/** Serves until a signal, then drains and exits. A second signal or an invalid variable exits. */
 export async function serveHttp(
   { env, platform, demo }: HttpOptions,
   writeToStderr: (text: string) => void,
@@ -34,7 +32,7 @@ export async function serveHttp(
   const app = createApp(config, platform, log);
   const callers = createCallers(http, api.requestsPerMinute);
   const { host, port, oauth } = http;
-  // jose is loaded only if there is an issuer.
+  // Loads jose only if there is an issuer.
   const jose = oauth && (await import('./auth/access-tokens.ts'));
   const { url, drain } = await listen(host, port, timeoutMs, (listensAt, isReady) => {
     const url = http.url ?? listensAt;
@@ -44,13 +42,13 @@ export async function serveHttp(
     log('error', error.message);
     process.exit(1);
   });
-  // At any level: a person waits for it.
+  // Printed at any log level: a person waits for it.
   createJsonLog('info', writeToStderr, redact)('info', `Serving MCP at ${url}`);
   const warning = pathWarning(http.url);
   if (warning) log('warn', warning);
 
   let isDraining = false;
-  // Exit codes of a process that a signal ended, by a shell's convention.
+  // A shell's exit codes of a process ended by a signal.
   for (const [signal, code] of Object.entries({ SIGTERM: 143, SIGINT: 130 })) {
     process.on(signal, () => {
       if (isDraining) process.exit(code);
@@ -60,7 +58,7 @@ export async function serveHttp(
   }
 }
 
-/** What `--http --check` prints: the key, the port and the issuer, without serving. */
+/** `--http --check`: checks the key, the port and the issuer, without serving. */
 export async function checkHttp(options: HttpOptions): Promise<CheckResult> {
   const { env, platform, demo } = options;
   const { config, http, problems } = loadBoth(env, demo);
@@ -87,11 +85,11 @@ async function checkListen({ host, port, url }: HttpConfig): Promise<CheckResult
     ({ drain }) => drain(0),
     (error: Error) => error.message,
   );
-  const line = failure ? `fails        ${failure}` : 'works        listening on HOST and PORT';
-  return { report: `${note}${line}\n`, works: !failure };
+  const line = failure ?? `listening on ${urlHost(host)}:${port}`;
+  return { report: `${note}${failure ? 'fails' : 'works'}        ${line}\n`, works: !failure };
 }
 
-/** MCP is served at /mcp. A public URL with another path takes a proxy that leads there. */
+/** The server only has /mcp. A public URL with another path needs a proxy that maps it. */
 function pathWarning(url: string | undefined): string | undefined {
   const path = url && new URL(url).pathname;
   if (!path || path === '/mcp') return undefined;

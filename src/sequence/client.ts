@@ -1,3 +1,4 @@
+import { name, version } from '../about.ts';
 import type { ApiConfig } from '../config.ts';
 import { type Deadline, pause } from '../deadline.ts';
 import { CallError } from '../errors.ts';
@@ -12,10 +13,9 @@ import { type Page, type RowReader, toPage } from './response.ts';
 const MAX_TRIES = 3;
 /** The longest wait before the first retry. It doubles before the second. */
 const BACKOFF_MS = 500;
-/** Limit of one try, body included. */
 const TRY_TIMEOUT_MS = 10_000;
 
-/** Query of `GET /customer-aliases`. Cursors come from an earlier page and travel unchanged. */
+/** Query of `GET /customer-aliases`. Cursors come from an earlier page and are sent unchanged. */
 export interface AliasQuery {
   readonly value?: string | undefined;
   /** 1 to 100, by Sequence's rule. */
@@ -24,37 +24,29 @@ export interface AliasQuery {
   readonly before?: string | undefined;
 }
 
-export interface SequenceClient {
-  /**
-   * Fetches one page and reads each row with `read`. Rejects with a `CallError`, or with the signal's
-   * reason once that is aborted.
-   */
-  listCustomerAliases<Row>(
-    query: AliasQuery,
-    read: (row: RowReader) => Row,
-    deadline: Deadline,
-  ): Promise<Page<Row>>;
-}
+export type SequenceClient = ReturnType<ReturnType<typeof createSequence>>;
 
-/** Whose requests these are. Each request at Sequence counts against the caller's limit. */
+/** Who makes these requests. Each request to Sequence counts against the caller's limit. */
 export interface Caller {
   readonly name: string;
   readonly limit?: Limit;
 }
 
-export interface ClientOptions {
+/** All that the app, the tools and the client know of the runtime. */
+export interface Platform {
+  /** Name and version of the runtime, such as `node 20.20.2`. */
+  readonly runtime: string;
   readonly fetch: Fetch;
-  /** Absent on Workers, where no promise may cross requests. */
+  /** Absent on Workers: no promise may cross requests there. */
   readonly inFlight?: InFlightLimit;
-  readonly userAgent: string;
-  readonly log: Log;
 }
 
-/** One Sequence account. Gives each caller a client; the limits hold for all of them together. */
+/** One Sequence account. Gives each caller a client; all callers share the limits. */
 export function createSequence(
   api: ApiConfig,
-  { fetch, inFlight = withoutSlots, userAgent, log }: ClientOptions,
-): (caller: Caller) => SequenceClient {
+  { runtime, fetch, inFlight = withoutSlots }: Platform,
+  log: Log,
+) {
   const rateLimit = new RateLimit(api.requestsPerMinute);
 
   async function send(path: string, signal: AbortSignal): Promise<ApiResponse | NetworkError> {
@@ -63,7 +55,7 @@ export function createSequence(
       authorization: api.authorization.reveal(),
       'sequence-version': api.version,
       accept: 'application/json',
-      'user-agent': userAgent,
+      'user-agent': `${name}/${version} (${runtime})`,
     };
     const response = await fetchOnce(fetch, api.url + path, headers, TRY_TIMEOUT_MS, signal);
     const failed = response instanceof NetworkError;
@@ -75,7 +67,7 @@ export function createSequence(
     return response;
   }
 
-  /** Sends once there is a slot, the limit per minute allows it, and Sequence does not refuse. */
+  /** Sends once a slot is free, the rate limit allows it, and no refusal by Sequence is pending. */
   async function sendInTurn(path: string, caller: Caller, deadline: Deadline) {
     const { signal, endsAt } = deadline;
     const noTurn = () => {
@@ -116,8 +108,13 @@ export function createSequence(
     }
   }
 
-  return (caller) => ({
-    async listCustomerAliases({ limit, value, after, before }, read, deadline) {
+  return (caller: Caller) => ({
+    /** Fetches one page. Rejects with a `CallError`, or with the reason of an aborted signal. */
+    async listCustomerAliases<Row>(
+      { limit, value, after, before }: AliasQuery,
+      read: (row: RowReader) => Row,
+      deadline: Deadline,
+    ): Promise<Page<Row>> {
       const query = queryString({ limit: String(limit), value, after, before });
       return toPage(await get(`/customer-aliases${query}`, caller, deadline), read);
     },
@@ -129,7 +126,7 @@ const withoutSlots: InFlightLimit = async (_, takeTurn, work) => {
   return work();
 };
 
-/** Waits until the limit lets a request go. Fails at once if that would be after the deadline. */
+/** Waits for the rate limit. Fails at once if the wait would exceed the deadline. */
 async function takeTurn(
   limit: Limit,
   { signal, endsAt }: Deadline,
@@ -152,13 +149,13 @@ function queryString(query: Readonly<Record<string, string | undefined>>): strin
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) parameters.set(name, value);
   }
-  // A space as `%20`, which every decoder reads alike: some gateways take `+` for a plus.
+  // A space as `%20`, which all decoders agree on: some gateways read `+` as a plus.
   return `?${String(parameters).replaceAll('+', '%20')}`;
 }
 
-/** Milliseconds until the next try, or `undefined` if a retry cannot help. */
+/** Milliseconds until the next retry, or `undefined` if a retry cannot help. */
 function waitBeforeRetry(response: ApiResponse | NetworkError, tries: number): number | undefined {
-  // Full jitter, so that clients which failed together do not come back together.
+  // Full jitter, so that clients which failed together do not retry together.
   const backoff = Math.random() * BACKOFF_MS * 2 ** (tries - 1);
   if (response instanceof NetworkError) return backoff;
   if (!errors.isRetryable(response.status)) return undefined;

@@ -3,7 +3,7 @@ import { CallError, type ErrorKind, TRY_LATER, TRY_ONCE_MORE, TRY_SMALLER } from
 import { parseJson } from '../json.ts';
 import { type ApiResponse, NetworkError, PROXY_REFUSED } from './fetch.ts';
 
-/** The window of Sequence's limit, for a refusal that does not say how long to wait. */
+/** Window of Sequence's rate limit, for a refusal without a wait. */
 const RATE_LIMIT_WINDOW_MS = 60_000;
 const CHECK_PROXY =
   'Ask the person to check the proxy that is set for this server; this says nothing about the alias or the API key.';
@@ -14,9 +14,8 @@ const CHECK_FIREWALL =
 const TELL_PERSON =
   'No other argument can change that: tell the person, who can ask Sequence or whoever runs a gateway before it.';
 
-/** Statuses that another argument can mend. */
 const ABOUT_THE_REQUEST = [400, 404, 410, 413, 414, 422, 431];
-/** Statuses below 500 that say nothing about the request, so that a retry may succeed. */
+/** Statuses below 500 that are independent of the request, so that a retry may succeed. */
 const RETRYABLE = [408, 421, 425, 429, 499];
 
 export function isRetryable(status: number): boolean {
@@ -24,9 +23,8 @@ export function isRetryable(status: number): boolean {
 }
 
 /**
- * What any response but a page means, or a connection that failed on every try. Of a response only the
- * status, an error type that looks like an identifier, and a computed wait are repeated. `hasCursor` tells
- * whether the request had one.
+ * The error for a response that is no page, or for a connection that failed on every try. Repeats
+ * only the status, an error type that looks like an identifier, and a computed wait.
  */
 export function errorFrom(
   response: ApiResponse | NetworkError,
@@ -76,49 +74,50 @@ export function errorFrom(
   return fail('unexpected_response', happened, TELL_PERSON);
 }
 
-/** A cursor is the likely cause if there is one: it may have expired. */
+/** If the request had a cursor, that is the likely cause: it may have expired. */
 function argumentToChange(status: number, hasCursor: boolean): string {
   if (hasCursor) return 'Start again without a cursor, and do not use this one again.';
   if (status === 404 || status === 410) {
     return 'Ask the person to check SEQUENCE_API_URL. This says nothing about the alias.';
   }
   const isRejected = status === 400 || status === 422;
-  return isRejected ? 'Change the value you asked for.' : 'Ask for a shorter value.';
+  return isRejected
+    ? 'Change the value, if you gave one.'
+    : 'Ask for a shorter value, if you gave one.';
 }
 
-/** Sequence takes requests again in `waitMs`. */
+/** Sequence accepts requests again in `waitMs`. */
 export function keyLimitReached(waitMs: number, code = '429'): CallError {
   const happened = `Sequence is refusing requests because the limit of this API key is used up (${code}).`;
   return new CallError('rate_limited', happened, tryAgainIn(waitMs));
 }
 
-/** A wait for this server's own limit would outlast the deadline. */
+/** The wait for this server's own rate limit would exceed the deadline. */
 export function ownLimitReached(perMinute: number): CallError {
   const happened = `This call got no turn in time: this server allows itself ${perMinute} requests a minute (SEQUENCE_REQUESTS_PER_MINUTE), and few at once.`;
   return new CallError('timeout', happened, 'Try again in a minute.');
 }
 
-/** A caller's requests at Sequence reached the caller's own limit. */
 export function callerLimitReached(waitMs: number): CallError {
   const happened = 'You have made as many requests as this endpoint allows one caller.';
   return new CallError('rate_limited', happened, tryAgainIn(waitMs));
 }
 
-/** Names the first field that is wrong, such as `items[3].customerId`; empty for the page itself. */
+/** `path` is the first invalid field, such as `items[3].customerId`; empty for the page itself. */
 export function errorFromShape(field: string): CallError {
   const detail = field && `: ${field} is missing or wrong`;
   const happened = `Sequence's answer is not of the documented shape${detail}.`;
   return new CallError('unexpected_response', happened, TRY_ONCE_MORE);
 }
 
-/** The wait of `Retry-After` in milliseconds, from either of its forms (RFC 9110), if it has one. */
+/** `Retry-After` in milliseconds, from a number or a date (RFC 9110), or `undefined`. */
 export function retryAfterMs(headers: Headers): number | undefined {
   const value = headers.get('retry-after')?.trim();
   if (!value) return undefined;
-  // RFC 9110 knows whole seconds only; some gateways send fractions.
+  // RFC 9110 allows whole seconds only; some gateways send fractions.
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1_000;
   if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined;
-  // The oldest of its three date forms names no zone, and means GMT too.
+  // The oldest of its three date forms has no zone and means GMT.
   const date = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
@@ -129,13 +128,13 @@ function tryAgainIn(milliseconds: number): string {
   return `Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`;
 }
 
-/** Whether Sequence sent it. Cloudflare and AWS mark what their own firewalls refuse. */
+/** Whether Sequence sent the response. Cloudflare and AWS mark their firewalls' refusals. */
 function isDocumented(headers: Headers, body: unknown): boolean {
   const isMarked = headers.has('cf-mitigated') || headers.has('x-amzn-errortype');
   return !isMarked && typeof body === 'object' && body !== null;
 }
 
-/** The `type` of the one documented error body, if it looks like an identifier and not like prose. */
+/** The `type` of the documented error body, if it looks like an identifier and not like prose. */
 function errorType(body: unknown): string | undefined {
   const type = (body as { error?: { type?: unknown } } | undefined | null)?.error?.type;
   return typeof type === 'string' && /^[A-Za-z]\w{0,63}$/.test(type) ? type : undefined;

@@ -1,21 +1,20 @@
 import { readBody } from '../body.ts';
 import { CallError, TRY_ONCE_MORE } from '../errors.ts';
 
-/** The part of `fetch` that is used, of a runtime or of the demo. */
+/** The subset of `fetch` that a runtime or the demo provides. */
 export type Fetch = (
   url: string,
   init: { headers: Record<string, string>; signal: AbortSignal; redirect: 'manual' },
 ) => Promise<Response>;
 
-/** The most bytes of a page, decompressed. One of 100 demo aliases has 24 kB. */
+/** Maximum bytes of a page, decompressed. 100 demo aliases take 24 kB. */
 const MAX_PAGE_BYTES = 5 * 1024 * 1024;
-/** Of an error's body, of which only the type is of use. */
+/** Maximum bytes of an error's body, of which only `type` is read. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
-/** A whole response, whatever its status. */
 export type ApiResponse = { status: number; headers: Headers; text: string };
 
-/** An attempt without a whole response, and why, in our own words. */
+/** An attempt without a complete response, and the reason in our own words. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
   readonly timedOut: boolean;
@@ -26,10 +25,7 @@ export class NetworkError extends Error {
   }
 }
 
-/**
- * Sends one request and reads its whole body, within `timeoutMs` for both. Resolves with a `NetworkError`
- * if a retry may help. Rejects with a `CallError` if not, or with the signal's reason.
- */
+/** Sends one request and reads its body. Resolves with a `NetworkError` if a retry may help. */
 export async function fetchOnce(
   fetch: Fetch,
   url: string,
@@ -55,7 +51,7 @@ export async function fetchOnce(
     if (error instanceof Error && error.name === 'NotCapable') throw denied(new URL(url).host);
     return new NetworkError(causeOf(error));
   } finally {
-    // Ends a body that was not read to its end.
+    // Cancels an unread rest of the body.
     abort();
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);
@@ -63,14 +59,14 @@ export async function fetchOnce(
 }
 
 async function readText({ status, body }: Response): Promise<string> {
-  // An error's body is a detail: a broken or endless one must not hide the status.
+  // A broken or endless error body must not hide the status.
   if (status !== 200) {
     const error = await readBody(body, MAX_ERROR_BYTES).catch(() => '');
     return typeof error === 'string' ? '' : error.text;
   }
   const page = await readBody(body, MAX_PAGE_BYTES);
   if (page === 'too large') throw unexpected('more than 5 MiB for one page');
-  if (page === 'not UTF-8') throw unexpected('text that is not valid UTF-8');
+  if (!page.isUtf8) throw unexpected('text that is not valid UTF-8');
   return page.text;
 }
 
@@ -104,12 +100,12 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|timed out/i, 'the connection timed out'],
 ];
 
-/** Why a connection failed, by the codes and words of Node, Bun and Deno, which are never shown. */
+/** Why a connection failed, from the codes of Node, Bun and Deno, which are never shown. */
 function causeOf(error: unknown): string {
   const hints: string[] = [];
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     hints.push('code' in cause ? String(cause.code) : '', cause.message);
-    // Node tries every address of a host, and reports the failures together.
+    // Node tries every address of a host and reports the failures together.
     if (cause instanceof AggregateError) hints.push(...cause.errors.map(String));
   }
   const text = hints.join('\n');

@@ -1,25 +1,15 @@
 import PQueue from 'p-queue';
 
-/** Requests that one process sends to Sequence at once. */
 export const MAX_IN_FLIGHT = 8;
 
-/**
- * Takes a slot, then the turn, then runs `work`. Rejects with the signal's reason if that aborts before
- * `work` runs.
- */
-export type InFlightLimit = <T>(
-  caller: string,
-  takeTurn: () => Promise<void>,
-  work: () => Promise<T>,
-  signal: AbortSignal,
-) => Promise<T>;
+export type InFlightLimit = ReturnType<typeof createInFlightLimit>;
 
 /**
- * The slots of one process. A free slot goes to the caller that holds and awaits the fewest, so a single
- * call waits for one request at most, whatever other callers do. Whoever has a slot first takes the first
- * turn. Not for Workers: its waiters share promises.
+ * The slots of one process. A free slot goes to the caller with the fewest requests, running or
+ * waiting, so a single call waits for at most one request of the others. Turns follow the order of
+ * slots. Not for Workers: its waiters share promises.
  */
-export function createInFlightLimit(): InFlightLimit {
+export function createInFlightLimit() {
   const slots = new PQueue({ concurrency: MAX_IN_FLIGHT });
   const turns = new PQueue({ concurrency: 1 });
   const requests = new Map<string, number>();
@@ -29,7 +19,13 @@ export function createInFlightLimit(): InFlightLimit {
     else requests.delete(caller);
     return total;
   };
-  return async (caller, takeTurn, work, signal) => {
+  /** Waits for a slot and a turn, then runs `work`. If aborted before, rejects with the reason. */
+  return async <T>(
+    caller: string,
+    takeTurn: () => Promise<void>,
+    work: () => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> => {
     const priority = -count(caller, 1);
     const workInTurn = async () => {
       await turns.add(takeTurn, { signal });

@@ -3,33 +3,27 @@ import { CallError, TRY_ONCE_MORE } from '../errors.ts';
 import type { AliasQuery, SequenceClient } from './client.ts';
 import type { Page, RowReader } from './response.ts';
 
-/** The most that Sequence allows. */
 export const PAGE_SIZE = 100;
 
-/** What a search has met so far. */
 export interface Search<Match> {
   readonly pages: number;
-  /** Rows that were looked through. One that comes on two pages counts once. */
+  /** Rows read. A row that is on two pages counts once. */
   readonly read: number;
-  /** Rows that were picked, each once. */
   readonly matches: readonly Match[];
-  /** Sequence's own count, from the last page that had one. */
+  /** Sequence's count, from the last page that had one. */
   readonly total: number | undefined;
   /** Whether that count differed between two pages: a row may have moved past the search. */
   readonly hasChanged: boolean;
-  /**
-   * Where to go on, or `undefined` after the last page. A cursor that is broken or leads back is an
-   * `unexpected_response`, thrown only here: a decided search needs no cursor.
-   */
+  /** The next cursor. Throws only here if it is invalid: a decided search needs no cursor. */
   readonly next: () => string | undefined;
 }
 
 /**
- * Reads pages until the last one, or until `isEnough` is true after one of them. A deadline after
- * the first page ends the search too. `pick` reads a wanted row, and returns `undefined` for any
- * other. An error after the first page says where to go on.
+ * Reads pages until the last one, or until `isEnough` is true after a page. A deadline after the
+ * first page also ends the search. `pick` returns a wanted row, and `undefined` for any other. An
+ * error after the first page names the cursor to continue with.
  */
-export async function searchPages<Match>(
+export async function searchPages<Match extends { readonly customerId: string }>(
   { client, deadline }: { readonly client: SequenceClient; readonly deadline: Deadline },
   { value, after: start }: Pick<AliasQuery, 'value' | 'after'>,
   pick: (row: RowReader) => Match | undefined,
@@ -41,8 +35,8 @@ export async function searchPages<Match>(
   const matches = new Map<string, Match>();
   let search: Search<Match> | undefined;
   let next = start;
-  // An error loses the matches, so it leads back to the first page that had one. It also loses that
-  // the account changed, and then leads back to the start.
+  // An error carries no matches, so its cursor is that of the first page with a match. Nor can
+  // it report that the account changed, so after a change it restarts the search.
   let resumeAt = start;
 
   for (let pages = 1, read = 0, hasChanged = false; ; pages++) {
@@ -61,7 +55,7 @@ export async function searchPages<Match>(
     read += page.rows.filter(({ id }) => id === undefined || !ids.has(id)).length;
     for (const { id, match } of page.rows) {
       ids.add(id);
-      if (match !== undefined) matches.set(JSON.stringify([id, match]), match);
+      if (match !== undefined) matches.set(JSON.stringify([id ?? match, match.customerId]), match);
     }
     const total = page.total ?? search?.total;
     hasChanged ||= search?.total !== undefined && total !== search.total;
@@ -82,13 +76,13 @@ export async function searchPages<Match>(
   }
 }
 
-/** The same error with advice for a search, of whose cursors the model sent one at most. */
+/** The same error with advice for a search. The model sent at most one of its cursors. */
 function errorInSearch(error: CallError, resumeAt: string | undefined): CallError {
   if (error.kind === 'invalid_request') {
     const advice = 'A cursor of its own was refused: search again from the start.';
     return new CallError(error.kind, error.happened, advice);
   }
-  // Words of others could pose as ours: only a cursor that looks like one is put into an error.
+  // Foreign text could pose as ours, so an error only names a cursor that looks like one.
   if (resumeAt === undefined || !/^[!-~]{1,500}$/.test(resumeAt)) return error;
   const advice = 'The pages before were searched: to go on from there, call again with after';
   return new CallError(error.kind, error.message, `${advice}: ${JSON.stringify(resumeAt)}.`);

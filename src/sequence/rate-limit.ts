@@ -1,28 +1,24 @@
 const WINDOW_MS = 60_000;
-/** The longest pause: Sequence counts by the minute, whatever a proxy on the way may say. */
+/** The longest pause: Sequence's window is a minute, whatever a proxy says. */
 const MAX_PAUSE_MS = 60_000;
-/** After a pause, requests come back one at a time for so long. */
+/** How long requests are spaced out after a pause. */
 const SPREAD_MS = 2_000;
-/** The longest time between two of these. */
+/** The longest gap between two of these. */
 const GAP_MS = 500;
 
-/** Something that counts requests. Workers may bring a binding, which answers later. */
+/** Counts requests. On Workers it may be a binding, which is asynchronous. */
 export interface Limit {
-  /** Counts a request, if it may go now: 0. Else the milliseconds until it may be tried again. */
+  /** Returns 0 and counts the request if it may be sent now. Otherwise returns the wait in ms. */
   take(): number | Promise<number>;
 }
 
-/**
- * At most `perMinute` requests in any 60 s of a monotonic clock. Holds numbers and no promise, so that
- * the requests of a Worker can share it. `now` is in milliseconds.
- */
+/** At most `perMinute` requests in any 60 s. Holds no promise: a Worker's requests share it. */
 export class RateLimit implements Limit {
   readonly perMinute: number;
   readonly #now: () => number;
-  /** When each request of the last minute went, oldest first. */
   readonly #sent: number[] = [];
   #pausedUntil = Number.NEGATIVE_INFINITY;
-  /** When the next request may go, whatever the window allows. */
+  /** Earliest time of the next request, apart from the window. */
   #opensAt = Number.NEGATIVE_INFINITY;
 
   constructor(perMinute: number, now = () => performance.now()) {
@@ -41,19 +37,18 @@ export class RateLimit implements Limit {
     return 0;
   }
 
-  /** Lets no request go for this time, since Sequence refused one. */
+  /** Holds all requests for this time, since Sequence refused one. */
   pause(milliseconds: number): void {
     const until = this.#now() + Math.min(milliseconds, MAX_PAUSE_MS);
     this.#pausedUntil = Math.max(this.#pausedUntil, until);
     this.#opensAt = Math.max(this.#opensAt, this.#pausedUntil + Math.random() * GAP_MS);
   }
 
-  /** Milliseconds that are left of a pause. */
   get pauseMs(): number {
     return Math.max(0, this.#pausedUntil - this.#now());
   }
 
-  /** Whether a minute has passed since the last request, so that this may be forgotten. */
+  /** Whether a minute has passed since the last request, so that this can be discarded. */
   get isIdle(): boolean {
     return (this.#sent.at(-1) ?? Number.NEGATIVE_INFINITY) + WINDOW_MS <= this.#now();
   }

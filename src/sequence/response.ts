@@ -15,34 +15,23 @@ export interface ApiAlias {
   readonly deletedAt?: string | null;
 }
 
-/** Reads fields of one row. A field that is missing or wrong is an `unexpected_response` naming it. */
-export interface RowReader {
-  /** A string that must be there. */
-  text(field: keyof ApiAlias): string;
-  /** A string, or `undefined` if it is absent, `null` or empty. */
-  optionalText(field: keyof ApiAlias): string | undefined;
-  /** As it is, or not at all, since an agent acts on it. */
-  customerId(): string;
-  /** The row's own id, to tell rows apart, if it has one. */
-  id(): string | undefined;
-}
+export type RowReader = ReturnType<typeof createRowReader>;
 
-/** One page, in Sequence's order. */
 export interface Page<Row> {
   readonly rows: readonly Row[];
   /**
-   * The cursor of the next page or the page before, `undefined` if there is none. One that cannot travel
-   * back unchanged is an `unexpected_response`, thrown only here: not every answer needs a cursor.
+   * The cursor of the next or previous page, or `undefined`. A cursor that cannot be sent back
+   * unchanged throws an `unexpected_response` only here: not every result needs a cursor.
    */
   cursor(direction: 'after' | 'before'): string | undefined;
-  /** Sequence's count. Whether of this query's aliases or of the whole account is not documented. */
+  /** Sequence's count, of this query or of the whole account: that is not documented. */
   readonly total: number | undefined;
 }
 
-/** The longest cursor that travels; the documented example has 48 characters. */
+/** The longest accepted cursor; the documented example has 48 characters. */
 const MAX_CURSOR_LENGTH = 4_096;
 
-/** A page from the JSON of a response. `read` checks a row only as far as the answer at hand uses it. */
+/** A page from a response's JSON. `read` checks only those fields of a row that it uses. */
 export function toPage<Row>(json: unknown, read: (row: RowReader) => Row): Page<Row> {
   if (!isObject(json)) throw errorFromShape('');
   const { items, pagination } = json;
@@ -56,7 +45,8 @@ export function toPage<Row>(json: unknown, read: (row: RowReader) => Row): Page<
   };
 }
 
-function createRowReader(row: unknown, path: string): RowReader {
+/** Reads fields of one row. A missing or invalid field throws an `unexpected_response`. */
+function createRowReader(row: unknown, path: string) {
   if (!isObject(row)) throw errorFromShape(path);
   const text = (field: keyof ApiAlias): string => {
     const value = row[field];
@@ -65,12 +55,15 @@ function createRowReader(row: unknown, path: string): RowReader {
   };
   return {
     text,
-    optionalText: (field) => ((row[field] ?? '') === '' ? undefined : text(field)),
-    customerId() {
+    /** A string, or `undefined` if it is absent, `null` or empty. */
+    optionalText: (field: keyof ApiAlias) => ((row[field] ?? '') === '' ? undefined : text(field)),
+    /** Unchanged or refused, since an agent acts on it. */
+    customerId(): string {
       const id = text('customerId');
       if (id !== '' && id.length <= MAX_TEXT_LENGTH && escapeInvisible(id) === id) return id;
       throw errorFromShape(`${path}.customerId`);
     },
+    /** The row's own id, if it has one, to detect repeated rows. */
     id: () => (typeof row['id'] === 'string' ? row['id'] : undefined),
   };
 }

@@ -2,12 +2,10 @@ import type * as z from 'zod';
 import type { Deadline } from '../deadline.ts';
 import type { SequenceClient } from '../sequence/client.ts';
 
-/** What a handler gets beside its input. */
 export interface Call {
   readonly client: SequenceClient;
-  /** Of the whole tool call. */
   readonly deadline: Deadline;
-  /** Tells a caller that asked for progress how much is done: a number that grows, and words. */
+  /** Reports progress to a caller that asked for it: a growing number, and a message. */
   readonly reportProgress: (progress: number, message: string) => void;
 }
 
@@ -16,22 +14,22 @@ type Schema = z.ZodObject;
 export interface Tool<Input extends Schema = Schema, Output extends Schema = Schema> {
   readonly name: string;
   readonly title: string;
-  /** Its first 130 characters stand alone: several hosts show no more before a model searches. */
+  /** Its first 130 characters must make sense alone: several hosts show no more at first. */
   readonly description: string;
-  /** More words by which Claude Code's search for tools finds this one. */
+  /** Extra keywords for Claude Code's tool search. */
   readonly searchHint?: string;
-  /** Whether a call changes anything at Sequence. The tool's annotations follow from it. */
+  /** Whether a call changes data at Sequence. The tool's annotations follow from it. */
   readonly effect: 'read' | 'write';
   readonly input: Input;
   readonly output: Output;
   /**
-   * Returns what the model reads, or throws a `CallError`. JSON leaves out what is `undefined`. It
-   * is a method, so that tools of all types fit in one list.
+   * Returns the result, or throws a `CallError`. JSON omits fields that are `undefined`. It is a
+   * method, so that tools of all types fit in one list.
    */
   handle(input: z.infer<Input>, call: Call): Promise<z.infer<Output>>;
 }
 
-/** Checks a tool's literal against the types of its own schemas. */
+/** Type-checks a tool's literal against its own schemas. */
 export function defineTool<I extends Schema, O extends Schema>(tool: Tool<I, O>): Tool {
   return tool;
 }

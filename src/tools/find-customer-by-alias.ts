@@ -15,10 +15,10 @@ import {
   readAlias,
 } from './output.ts';
 
-/** Bounds what a call may cost if Sequence does not filter. If it does, one page is enough. */
+/** Limits a call's cost if Sequence does not filter. If it does, one page is enough. */
 const MAX_PAGES = 10;
 const MAX_MATCHES = 20;
-/** For the requests that only look for near misses. */
+/** Time limit of requests for near misses. */
 const SPELLINGS_TIMEOUT_MS = 5_000;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -76,7 +76,7 @@ export const findCustomerByAlias = defineTool({
       return { outcome: 'found', customerId, label, note } as const;
     }
 
-    // Only an undecided search needs a cursor, which may be broken.
+    // Only an undecided search reads the cursor, which may be invalid.
     const next = first ? undefined : search.next();
     const end = matches.length > 0 ? 'inactive' : 'not_found';
     const outcome = first ? 'ambiguous' : next === undefined ? end : 'unfinished';
@@ -104,10 +104,7 @@ export const findCustomerByAlias = defineTool({
 
 const isActive = ({ status }: Alias) => status === undefined;
 
-/**
- * Near misses among the values that were met. If there are none, asks Sequence for other spellings,
- * since how it filters is not documented. A failed request does not change the answer.
- */
+/** Near misses met, else those of other spellings. A failed request changes no answer. */
 async function findSimilar(
   wanted: string,
   met: Iterable<string>,

@@ -2,22 +2,18 @@ import * as z from 'zod';
 
 const NOT_TEXT = 'must be a string of 1 to 1,000 characters; put a number in quotes';
 
-/** Counted as JSON Schema does: by code point. */
+/** Counts code points, as JSON Schema does. */
 const isShort = z.refine<string>(
   (value) => value.length <= 2_000 && [...value].length <= 1_000,
   'must have at most 1,000 characters',
 );
-/** An unpaired surrogate would reach Sequence as another character. */
+/** Refuses unpaired surrogates, which would reach Sequence as another character. */
 const isWellFormed = z.refine<string>(
   (value) => value.isWellFormed(),
   'contains half of a surrogate pair, so it is not text that Sequence can know',
 );
 
-/**
- * An alias value, which is neither trimmed nor folded. Models and command lines send a number for
- * its digits, so a whole number that JSON holds exactly is accepted. The advertised schema says
- * string.
- */
+/** Neither trimmed nor folded. Clients may send digits as a number; the schema says string. */
 export const aliasValue = z
   .union([z.string().check(isShort, isWellFormed), z.int(NOT_TEXT)], {
     error: ({ input }) =>
@@ -25,7 +21,7 @@ export const aliasValue = z
   })
   .meta({ type: 'string', minLength: 1, maxLength: 1_000, anyOf: undefined });
 
-/** Text of an earlier result. Its bound is not advertised, since models do not make it up. */
+/** Text from an earlier result. Its maximum is not advertised, since models do not invent it. */
 const fromResult = (what: string, source: string) =>
   z
     .string(`must be ${what}, a string from ${source} of an earlier result`)

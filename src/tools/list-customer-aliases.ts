@@ -8,7 +8,7 @@ import { CHANGED, fullAlias, joinNotes, RESUMED, readAlias, readFullAlias } from
 const value = aliasValue.transform(String).optional();
 const whole = z.int('must be a whole number from 1 to 100');
 const limit = z
-  // A number in quotes is taken as the number.
+  // Also accepts a number in quotes.
   .preprocess(
     (given) => (typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given),
     whole.min(1, 'must be at least 1').max(100, 'must be at most 100'),
@@ -16,9 +16,9 @@ const limit = z
   .optional();
 const detail = z.enum(['compact', 'full'], 'must be compact or full').optional();
 
-/** Ten times what can be asked for: a server that ignores the limit must not flood a model. */
+/** Ten times the largest limit: a server that ignores the limit must not flood a model. */
 const MAX_SHOWN = 1_000;
-/** Of one call for a customer's aliases. Its description says 5,000 aliases. */
+/** Pages in one call for a customer. The tool's description says 5,000 aliases. */
 const MAX_PAGES = 50;
 
 const STUCK = 'Paging stopped here: Sequence handed back the very cursor it was given.';
@@ -86,10 +86,10 @@ export const listCustomerAliases = defineTool({
       };
     }
 
-    // Sequence cannot filter by customer, so pages are read until the account ends or it is enough.
+    // Sequence cannot filter by customer, so this reads pages until the end or the limit.
     const pick = (row: RowReader) =>
       row.text('customerId') === customerId ? readRow(row) : undefined;
-    const halfTime = (deadline.startedAt + deadline.endsAt) / 2;
+    const halfTime = (performance.now() + deadline.endsAt) / 2;
     const search = await searchPages(call, { value, after }, pick, ({ pages, read, matches }) => {
       reportProgress(pages, `${read} aliases read, ${matches.length} of this customer`);
       return matches.length >= limit || pages === MAX_PAGES || performance.now() >= halfTime;

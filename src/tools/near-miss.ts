@@ -1,16 +1,16 @@
 const MAX_NEAR_MISSES = 5;
-/** A shorter part is in too many values to mean anything. */
+/** Shorter parts occur in too many values. */
 const MIN_PART_LENGTH = 3;
 /** Longer values are not typing mistakes: a wanted alias has at most 1,000 characters. */
 const MAX_LENGTH = 4_000;
-/** How many values are compared until the deadline, signals and other calls get a turn. */
+/** Values compared before yielding to the deadline, signals and other calls. */
 const TURN = 100;
-/** More marks in a row than people type (UAX #15 allows 30): sorting them takes square time. */
+/** More marks in a row than people type (UAX #15 allows 30). Sorting them takes quadratic time. */
 const STACKED = /\p{M}{31}/u;
 
 /**
- * Values that contain `wanted` or are a part of it, but for case, white space, dashes, invisible
- * characters and Unicode form: five at most, the most alike first. Stops when the signal aborts.
+ * Values that contain `wanted` or are a part of it, ignoring case, white space, dashes, invisible
+ * characters and Unicode form. At most five, the most similar first. Stops when the signal aborts.
  */
 export async function findNearMisses(
   wanted: string,
@@ -35,7 +35,7 @@ export async function findNearMisses(
   return alike.slice(0, MAX_NEAR_MISSES);
 }
 
-/** Other spellings that people send: as plain text, then in lower case, then in upper case. */
+/** Other spellings of a value: as plain text, in lower case, in upper case. */
 export function otherSpellings(wanted: string): string[] {
   const spelling = toPlain(wanted)?.trim();
   if (!spelling) return [];

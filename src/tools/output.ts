@@ -3,7 +3,7 @@ import type { RowReader } from '../sequence/response.ts';
 
 export const optionalText = z.string().optional();
 
-/** A customer alias as a model sees it. An active one has no status. */
+/** A customer alias for a model. An active one has no status. */
 export const alias = z.strictObject({
   value: z.string(),
   customerId: z.string(),
@@ -11,7 +11,7 @@ export const alias = z.strictObject({
   status: z.enum(['archived', 'deleted']).optional(),
 });
 
-/** With the fields that only `detail: "full"` adds. Times are ISO 8601 text. */
+/** Adds the fields of `detail: "full"`. Times are ISO 8601 text. */
 export const fullAlias = alias.extend({
   id: optionalText,
   sequenceAccountId: optionalText,
@@ -22,7 +22,7 @@ export const fullAlias = alias.extend({
 
 export type Alias = z.infer<typeof alias>;
 
-/** One that was archived before it was deleted is `deleted`: that says more. */
+/** An alias both archived and deleted is `deleted`, the stronger of the two. */
 export function readAlias(row: RowReader): Alias {
   const isDeleted = row.optionalText('deletedAt') !== undefined;
   const isArchived = row.optionalText('archivedAt') !== undefined;
@@ -45,14 +45,11 @@ export function readFullAlias(row: RowReader): z.infer<typeof fullAlias> {
   };
 }
 
-/** For a search that began at a cursor of the caller. */
 export const RESUMED =
   'This covers the pages from the given cursor on; what earlier calls gave still counts.';
-/** For a search between whose pages Sequence's count changed. */
 export const CHANGED =
-  'Aliases were added or removed during this search, so it may have missed one: search once more from the start.';
+  'Aliases were added or removed during this search, so it may have missed one: after its end, search once more from the start.';
 
-/** One text of the notes that apply, or `undefined`. */
 export function joinNotes(...notes: readonly (string | false | undefined)[]): string | undefined {
   return notes.filter(Boolean).join(' ') || undefined;
 }

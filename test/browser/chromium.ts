@@ -3,7 +3,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** Starts the machine's own Chromium, with a new profile, talking to nobody but the pages that are opened. */
+/** Starts the installed Chromium with a new profile. It only connects to the opened pages. */
 export function launchChromium(): Promise<Browser> {
   const executablePath = [process.env['CHROMIUM'] ?? '', ...PLACES].find((path) => existsSync(path));
   if (executablePath === undefined) {
@@ -13,14 +13,14 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--no-first-run', ...quiet] });
 }
 
-/** A page, and all that goes wrong in it. */
+/** A page and its problems. */
 export interface Watched {
   readonly page: Page;
-  /** Messages in the console, errors, and requests to anywhere but the address that was opened. */
+  /** Console messages, errors, and requests to any other address. */
   readonly complaints: readonly string[];
 }
 
-/** Opens an address in a context of its own; `before` runs in the page before its own script. */
+/** Opens an address in a new context. `before` runs in the page before the page's script. */
 export async function open(
   browser: Browser,
   url: string,

@@ -1,4 +1,4 @@
-// The page of an endpoint, in a real browser. With SCREENSHOTS=folder it also leaves pictures there, to be looked at.
+// The page of an endpoint, in a real browser. SCREENSHOTS=folder also saves screenshots there.
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -19,7 +19,7 @@ const tokens = { SEQUENCE_MCP_TOKENS: `teammate:${createHash('sha256').update(TO
 const endpoints: HttpServer[] = [];
 afterAll(() => Promise.all(endpoints.map((endpoint) => endpoint[Symbol.asyncDispose]())));
 
-/** Starts an endpoint with the demo's customers on loopback, and gives its address. */
+/** Starts an endpoint with the demo on loopback, and returns its URL. */
 async function startEndpoint(env: Record<string, string>): Promise<string> {
   const endpoint = await startHttp(node, { flags: ['--demo'], env });
   endpoints.push(endpoint);
@@ -42,7 +42,7 @@ describe('the page in Chromium', () => {
     [320, 390, 1280].map((width) => ({ colorScheme, width, name: `${colorScheme}, ${width} wide` })),
   );
 
-  it.each(looks)('is accessible, quiet and within the window: $name', async ({ colorScheme, width }) => {
+  it.each(looks)('is accessible, without errors, and fits the window: $name', async ({ colorScheme, width }) => {
     const viewport = { width, height: 800 };
     const { page, complaints } = await open(browser, url, { colorScheme, viewport }, axe.source);
     expect(complaints).toEqual([]);
@@ -54,7 +54,7 @@ describe('the page in Chromium', () => {
     if (folder) await page.screenshot({ path: join(folder, `${colorScheme}-${width}.png`), fullPage: true });
   });
 
-  it('is accessible with every host that there is, and without styles', async () => {
+  it('is accessible with every host, and without styles', async () => {
     const oauth = { issuer: 'https://id.example.com', audience: [], scopes: [], callerClaim: undefined };
     const tokens = [{ name: 'teammate', sha256: 'f'.repeat(64) }];
     const options = { url: 'https://mcp.example.com/mcp', tokens, oauth, contact: undefined, demo: false };
@@ -74,7 +74,7 @@ describe('the page in Chromium', () => {
     expect(await codes(root.page)).toEqual(await codes((await open(browser, url)).page));
   });
 
-  it('can be read without script', async () => {
+  it('is readable without script', async () => {
     const { page, complaints } = await open(browser, url, { javaScriptEnabled: false });
     expect(complaints).toEqual([]);
     expect(await page.getByRole('button').count()).toBe(0);
@@ -82,7 +82,7 @@ describe('the page in Chromium', () => {
     expect((await codes(page))[0]).toBe(url);
   });
 
-  it('lets the keyboard reach every link and button, in order and visibly', async () => {
+  it('every link and button can be focused by keyboard, in order and visibly', async () => {
     const { page } = await open(browser, url);
     const names = await page.locator('a, button').allTextContents();
     const reached: string[] = [];
@@ -95,7 +95,7 @@ describe('the page in Chromium', () => {
     expect(reached).toEqual(names);
   });
 
-  it('copies what stands beside a button, and says so', async () => {
+  it('copies the text beside a button, and says so', async () => {
     const { page, complaints } = await open(browser, url, { permissions: ['clipboard-read', 'clipboard-write'] });
     const texts = await codes(page);
     expect(texts[0]).toBe(url);
@@ -111,7 +111,7 @@ describe('the page in Chromium', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('selects the text where copying is not allowed', async () => {
+  it('selects the text if copying is not allowed', async () => {
     const refuse = 'navigator.clipboard.writeText = () => Promise.reject(new Error("no"));';
     const { page, complaints } = await open(browser, url, {}, refuse);
     await page.getByRole('button', { name: 'Copy the address' }).click();
@@ -121,7 +121,7 @@ describe('the page in Chromium', () => {
   });
 });
 
-describe('what the links install', () => {
+describe('the links install a working server', () => {
   const found = { outcome: 'found', label: 'CRM ID' };
   const installed = async (address: string) => {
     const { page } = await open(browser, address);
@@ -139,14 +139,14 @@ describe('what the links install', () => {
     await expect(ask(server?.config.url, JSON.parse(headers))).rejects.toThrow();
   });
 
-  it.each(['Cursor', 'VS Code'])('where everybody may call, in %s', async (host) => {
+  it.each(['Cursor', 'VS Code'])('without tokens, in %s', async (host) => {
     const server = (await installed(openUrl)).find((link) => link.host === host);
     expect(server?.config).not.toHaveProperty('headers');
     expect(await ask(server?.config.url)).toMatchObject(found);
   });
 });
 
-/** Asks the endpoint as a host does, with the headers that it was told to send. */
+/** Calls the endpoint like a host, with the configured headers. */
 async function ask(address = '', headers: Record<string, string> = {}) {
   const client = new Client({ name: 'test', version: '1' });
   const transport = new StreamableHTTPClientTransport(new URL(address), { requestInit: { headers } });
@@ -160,7 +160,7 @@ async function ask(address = '', headers: Record<string, string> = {}) {
   }
 }
 
-/** What axe objects to, its own doubts included, by rule and element. */
+/** Violations and incomplete checks of axe, by rule and element. */
 async function findings(page: Page): Promise<string[]> {
   const { violations, incomplete } = await page.evaluate(async (): Promise<AxeResults> => {
     const { axe } = window as typeof window & { axe: { run: (options: object) => Promise<AxeResults> } };

@@ -19,7 +19,7 @@ describe('the fake Sequence API', () => {
     ['', 200],
   ])('answers %s with %i', (query, status) => expect(get(query).status).toBe(status));
 
-  it('wants credentials, and knows one API version', async () => {
+  it('requires credentials and its one API version', async () => {
     expect(get('', {}).status).toBe(401);
     const unknown = get('', { authorization: 'Basic eDp5', 'sequence-version': '2020-01-01' });
     expect(unknown.status).toBe(400);
@@ -27,7 +27,7 @@ describe('the fake Sequence API', () => {
     expect(get('').headers.get('sequence-version')).toBe('2024-07-30');
   });
 
-  it('has a cursor only where a page is, and the total of all pages', async () => {
+  it('has cursors only to existing pages, and the total of all pages', async () => {
     const { items, pagination } = (await get('?limit=2').json()) as { items: object[]; pagination: object };
     expect(items).toHaveLength(2);
     expect(pagination).toEqual({ after: btoa(aliases[1]?.id ?? ''), totalResultSize: aliases.length });
@@ -56,7 +56,7 @@ describe('the demo account', () => {
     expect(new Set(active).size).toBe(active.length);
   });
 
-  it('has what a demonstration needs', () => {
+  it('has archived, deleted, moved and multi-script aliases', () => {
     const scripts = ['Latin', 'Cyrillic', 'Greek', 'Han', 'Hangul', 'Arabic', 'Devanagari'];
     for (const script of scripts) {
       expect(aliases.some(({ value }) => new RegExp(`\\p{Script=${script}}`, 'u').test(value))).toBe(true);

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanEnv } from '../support/programs.ts';
 
-/** A load balancer on a port of loopback. */
+/** A load balancer on a loopback port. */
 export interface Balancer extends AsyncDisposable {
-  /** The endpoint, as clients are given it. */
+  /** The endpoint's URL for clients. */
   readonly url: string;
 }
 
@@ -18,7 +18,7 @@ interface Kind {
   readonly config: (folder: string, port: number, replicas: readonly number[]) => string;
 }
 
-/** Only passive checks are free in nginx: a replica that refuses a connection is left out for a while. */
+/** Free nginx only has passive checks: it skips a replica for a while after a refused connection. */
 const nginx: Kind = {
   command: 'nginx',
   args: (file) => ['-c', file, '-e', 'stderr'],
@@ -81,12 +81,12 @@ const KINDS = { nginx, haproxy };
 export type BalancerName = keyof typeof KINDS;
 export const balancers = Object.keys(KINDS) as BalancerName[];
 
-/** What has to be installed before this can run; empty where nothing is missing. */
+/** Programs that must be installed first; empty if all are present. */
 export function missing(): string[] {
   return balancers.filter((name) => spawnSync(KINDS[name].command, ['-v'], { env: withSbin() }).error);
 }
 
-/** Debian keeps both where only root looks. */
+/** Debian installs both in /usr/sbin, which only root's PATH has. */
 const withSbin = () => ({ ...cleanEnv(), PATH: `${process.env['PATH']}:/usr/sbin` });
 
 export async function startBalancer(name: BalancerName, replicas: readonly number[]): Promise<Balancer> {
@@ -118,7 +118,7 @@ export async function startBalancer(name: BalancerName, replicas: readonly numbe
   };
 }
 
-/** A port of loopback that was free a moment ago: a replica must come back on the one that it had. */
+/** A loopback port that was just free, since a replica must restart on the same port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,4 +1,4 @@
-// The container file and the manifest, as far as they can be tried without an engine and without a cluster.
+// The container file and the manifest, as far as possible without an engine and a cluster.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, readFileSync, statSync } from 'node:fs';
@@ -16,14 +16,14 @@ import { freePort } from './balancer.ts';
 
 const machine = await freshMachine();
 
-/** Each instruction of the file and what follows it, in order. */
+/** The instructions of the file with their arguments, in order. */
 const instructions = readFileSync(at('deploy/container/Dockerfile'), 'utf8')
   .split('\n')
   .filter((line) => line && !line.startsWith('#'))
   .map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)] as const);
 const of = (wanted: string) => instructions.filter(([name]) => name === wanted).map(([, rest]) => rest);
 
-/** A root with Node, npm and a shell in it, and nothing else: what `FROM node` brings. */
+/** A root file system with only Node, npm and a shell, like `FROM node`. */
 function makeRoot(root: string): void {
   for (const folder of ['tmp', 'usr/bin', 'usr/lib/node_modules', 'root'])
     mkdirSync(join(root, folder), { recursive: true });
@@ -49,7 +49,7 @@ it.skipIf(process.getuid?.() !== 0)('the container file serves as its user (this
   const build = { PATH: '/usr/bin:/bin', HOME: '/root', npm_config_registry: registry, VERSION: version };
   expect(of('FROM').map((image) => image.split(':')[0])).toEqual(['node']);
   for (const command of of('RUN')) {
-    // Not in this process's own time: it is the registry.
+    // Asynchronous, since this process serves the registry.
     const run = spawn('/usr/sbin/chroot', [root, '/bin/sh', '-c', command], { env: build, stdio: 'inherit' });
     expect(await once(run, 'exit')).toEqual([0, null]);
   }
@@ -80,7 +80,7 @@ it.skipIf(process.getuid?.() !== 0)('the container file serves as its user (this
   expect(await once(served, 'exit')).toEqual([0, null]);
 });
 
-it('the manifest is what Kubernetes takes, and fits the server', () => {
+it('the manifest is valid for Kubernetes, and fits the server', () => {
   const [deployment, service, ...others] = parseAllDocuments(
     readFileSync(at('deploy/kubernetes/endpoint.yaml'), 'utf8'),
   ).map((document) => document.toJS());

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientKind, clientKinds, connectToEndpoint, type TestClient } from '../support/clients.ts';
 import { aliases } from './sequence.ts';
 
-/** A question and what its answer must be. `value` is what Sequence is asked for. */
+/** A call and a check of its result. `value` is the value sent to Sequence. */
 interface Question {
   readonly value: string;
   readonly tool: string;
@@ -10,9 +10,9 @@ interface Question {
   readonly isRight: (structured: unknown) => boolean;
 }
 
-/** How a call ended; `detail` says why, where it is not right. */
+/** How a call ended; `detail` gives the reason if the result is wrong. */
 export interface Ended {
-  /** How many calls and connections were begun before it. */
+  /** The number of earlier calls and connections. */
   readonly number: number;
   readonly value: string;
   readonly ending: 'right' | 'wrong' | 'error' | 'lost';
@@ -25,14 +25,14 @@ const unique = aliases.filter(
   ({ value, archivedAt, deletedAt }) => !archivedAt && !deletedAt && counts.get(value) === 1,
 );
 
-/** No two that follow each other ask for the same value, so that Sequence's side tells which call it serves. */
+/** Consecutive calls have different values, so that a request to Sequence identifies its call. */
 function question(number: number): Question {
   const alias = unique[number % unique.length];
   if (!alias) throw new Error('The demo has no aliases.');
   const { value, customerId } = alias;
   if (number % 5 === 1) {
-    const nobody = `nobody-${number}`;
-    return { value: nobody, tool: FIND, args: { alias: nobody }, isRight: has({ outcome: 'not_found' }) };
+    const unknown = `unknown-${number}`;
+    return { value: unknown, tool: FIND, args: { alias: unknown }, isRight: has({ outcome: 'not_found' }) };
   }
   if (number % 5 === 2) {
     const isRight = has({ aliases: [{ value, customerId }] });
@@ -43,7 +43,7 @@ function question(number: number): Question {
 
 const FIND = 'find_customer_by_alias';
 
-/** Whether a result has these fields, and may have more. */
+/** Whether a result has at least these fields. */
 function has(wanted: unknown): (value: unknown) => boolean {
   if (typeof wanted !== 'object' || wanted === null) return (value) => value === wanted;
   const fields = Object.entries(wanted);
@@ -58,23 +58,23 @@ function has(wanted: unknown): (value: unknown) => boolean {
 export interface LoadOptions {
   readonly url: string;
   readonly token: string;
-  /** Of each kind of client. */
+  /** Clients of each kind. */
   readonly clients: number;
-  /** Of one client, between the end of a call and the next. */
+  /** Pause of a client between two calls in milliseconds. */
   readonly pauseMs: number;
-  /** After how many calls a client leaves, and another one comes. */
+  /** Calls after which a new client replaces a client. */
   readonly callsOfClient: (number: number) => number;
-  /** Whether the caller of the call with this number hangs up before it is answered. */
+  /** Whether the caller of the call with this number disconnects before the result. */
   readonly hangsUp?: (number: number) => boolean;
   readonly onEnd?: (ended: Ended) => void;
 }
 
-/** Clients of all kinds that go on calling until they are told to stop. */
+/** Clients of all kinds that keep calling until stopped. */
 export class Load implements AsyncDisposable {
   /** Calls and connections so far. */
   begun = 0;
   calls = 0;
-  /** Everything but the right answers. */
+  /** All wrong results. */
   readonly bad: Ended[] = [];
   readonly #options: LoadOptions;
   readonly #done: Promise<unknown>;
@@ -86,7 +86,7 @@ export class Load implements AsyncDisposable {
     this.#done = Promise.all(kinds.map((kind) => this.#serve(kind)));
   }
 
-  /** Settles once so many more calls have ended. */
+  /** Resolves after that many further calls. */
   async more(calls: number): Promise<void> {
     const until = this.calls + calls;
     while (this.calls < until) await sleep(20);

@@ -1,4 +1,4 @@
-// The lines of jq in docs/HOSTING.md, on what a replica really logs.
+// The jq lines of docs/HOSTING.md, on the real log of a replica.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
@@ -13,7 +13,7 @@ const lines = [...readFileSync(at('docs/HOSTING.md'), 'utf8').matchAll(/^jq .*$/
 const run = (line: string, log: string) =>
   execFileSync('/bin/sh', ['-c', line.replace(' endpoint.log', '')], { input: log, encoding: 'utf8' }).trim();
 
-it('the log says who calls, what fails and how long calls take', { timeout: 60_000 }, async () => {
+it('the log has callers, failures and durations', { timeout: 60_000 }, async () => {
   await using sequence = await startFleetSequence(
     () => 5,
     (response, count) => {

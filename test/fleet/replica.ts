@@ -7,16 +7,16 @@ import type { FleetSequence } from './sequence.ts';
 export const TOKEN = 'smcp_of-the-fleet';
 const TOKENS = `fleet:${createHash('sha256').update(TOKEN).digest('hex')}`;
 
-/** A process of the endpoint that can be ended and started again on the port that it has. */
+/** A process of the endpoint that can be restarted on the same port. */
 export interface Replica {
   readonly name: string;
   readonly port: number;
   readonly server: () => HttpServer;
-  /** Ends it, and starts it again. */
+  /** Drains and restarts it. */
   readonly restart: () => Promise<void>;
-  /** Sends SIGTERM, and waits for the exit, which must be a clean one. */
+  /** Sends SIGTERM, and waits for a clean exit. */
   readonly end: () => Promise<void>;
-  /** Sends SIGKILL, and waits until it is gone. */
+  /** Sends SIGKILL, and waits for the exit. */
   readonly kill: () => Promise<void>;
 }
 
@@ -59,7 +59,7 @@ async function startReplica(
   };
 }
 
-/** A replica for each program. Ends them all where one does not start. */
+/** A replica for each program. Stops them all if one does not start. */
 export async function startReplicas(
   programs: readonly Program[],
   sequence: FleetSequence,

@@ -16,12 +16,12 @@ const FLEETS: Record<string, readonly Program[]> = {
   'three of Node': [node, node, node],
 };
 
-/** Most answers come soon; each twentieth takes longer than a replica accepts after SIGTERM. */
+/** Most responses are fast; each twentieth takes longer than a replica accepts calls after SIGTERM. */
 const delayOf = (count: number) => (count % 20 === 0 ? 3_000 : 20);
 
 describe.each(balancers)('behind %s', (balancerName) => {
   it.each(Object.entries(FLEETS))(
-    'a fleet of %s is restarted without losing a call',
+    'a fleet of %s restarts without losing a call',
     { timeout: 120_000 },
     async (_, programs) => {
       await using sequence = await startFleetSequence(delayOf);
@@ -40,7 +40,7 @@ describe.each(balancers)('behind %s', (balancerName) => {
       for (const { name, restart } of fleet.replicas) {
         const before = sequence.asked.length;
         await restart();
-        // The next one goes when this one is back at work.
+        // The next one restarts once this one serves again.
         while (!sequence.asked.slice(before).some(({ replica }) => replica === name)) await sleep(20);
         await load.more(50);
       }

@@ -7,23 +7,23 @@ import { answerOf, listen, send } from '../support/upstream.ts';
 export const aliases = createDemoAliases();
 
 export interface Asked {
-  /** Of which replica: the first part of the path it was given. */
+  /** The replica's name: the first segment of the path. */
   readonly replica: string;
   readonly value: string | null;
 }
 
 export interface FleetSequence extends AsyncDisposable {
-  /** What a replica of this name is given as SEQUENCE_API_URL. */
+  /** SEQUENCE_API_URL for the replica of this name. */
   readonly urlFor: (replica: string) => string;
-  /** Every request that came, and those of them that wait for an answer. */
+  /** All received requests, and the pending ones. */
   readonly asked: readonly Asked[];
   readonly inFlight: ReadonlySet<Asked>;
 }
 
-/** Answers a request in place of the account, or leaves it to that. */
+/** Answers a request instead of the account, or returns false. */
 export type Interference = (response: ServerResponse, count: number) => boolean;
 
-/** The in-memory account behind a port. `delayOf` gives the milliseconds that the request with a number takes. */
+/** The in-memory account behind a port. `delayOf` returns the milliseconds of a request by its number. */
 export async function startFleetSequence(
   delayOf: (count: number) => number,
   interfere: Interference = () => false,

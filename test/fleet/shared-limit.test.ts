@@ -8,7 +8,7 @@ import { startFleetSequence } from './sequence.ts';
 const WINDOW_MS = 2_000;
 const PER_WINDOW = 20;
 
-it('past a limit over all replicas each call is right or told to wait', { timeout: 120_000 }, async () => {
+it('past a shared limit each call succeeds or gets a wait', { timeout: 120_000 }, async () => {
   const passed: number[] = [];
   await using sequence = await startFleetSequence(
     () => 20,
@@ -44,6 +44,6 @@ it('past a limit over all replicas each call is right or told to wait', { timeou
   expect(load.bad.filter(({ ending, detail }) => ending !== 'error' || !detail.startsWith('rate_limited: '))).toEqual(
     [],
   );
-  // Replicas that are refused hold their other calls back.
+  // Refused replicas delay their other calls.
   expect(sequence.asked.length).toBeLessThan(1.5 * ends.length);
 });

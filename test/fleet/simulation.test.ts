@@ -1,5 +1,5 @@
-// Many replicas that share one key, in simulated time: the real client with its ceiling and its retries, and a Sequence that
-// counts 1,500 requests in any minute over all of them.
+// Many replicas that share one key, in simulated time: the real client with its rate limit and retries, and a Sequence that
+// allows 1,500 requests in any minute for all of them.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { quantile } from '../../bench/statistics.ts';
 import { withDeadline } from '../../src/deadline.ts';
@@ -14,10 +14,10 @@ const PAGE = JSON.stringify({ items: [], pagination: {} });
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** How a Sequence that is past its limit says when to come back. */
-const HINTS = { 'Retry-After': true, nothing: false };
+/** Whether a refusal by Sequence has a Retry-After. */
+const HINTS = { 'Retry-After': true, 'no Retry-After': false };
 
-/** Calls come evenly, `load` times as many as Sequence lets through. */
+/** Calls at even intervals, `load` times as many as Sequence allows. */
 async function simulate(replicas: number, load: number, hints: boolean) {
   const passed: number[] = [];
   let requests = 0;
@@ -83,15 +83,15 @@ describe.each([1, 10, 100])('%i replicas of one key', (replicas) => {
   });
 
   it.each(Object.keys(HINTS) as (keyof typeof HINTS)[])(
-    'make no flood of twice the limit, told %s',
+    'make no flood at twice the limit, with %s',
     { timeout: 120_000 },
     async (hint) => {
       const result = await simulate(replicas, 2, HINTS[hint]);
-      tell(`${replicas} replicas, twice the limit, told ${hint}`, result);
-      // One that is alone is held back by its own rate limit, and never refused. After a refusal calls take turns, some too late.
+      tell(`${replicas} replicas, twice the limit, with ${hint}`, result);
+      // A single replica's own rate limit prevents refusals. After a refusal calls take turns, some too late.
       const kinds = replicas === 1 ? ['ok', 'timeout'] : ['ok', 'rate_limited', 'timeout'];
       expect(kinds).toEqual(expect.arrayContaining(Object.keys(result.kinds)));
-      // The limit lets 75 % through.
+      // The limit allows 75 %.
       expect(result.succeed).toBeGreaterThan(replicas === 1 || HINTS[hint] ? 0.7 : 0.5);
       expect(result.requestsPerCall).toBeLessThan(HINTS[hint] ? 1.5 : 2.1);
     },

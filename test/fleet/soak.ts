@@ -1,6 +1,6 @@
-// npm run soak -- [minutes, 60 unless told]
-// Three replicas behind HAProxy, 20 calls a second, faults mixed in, clients that come, go and hang up: what fails, and what
-// each replica holds at the beginning and at the end.
+// npm run soak -- [minutes, default 60]
+// Three replicas behind HAProxy, 20 calls a second, with faults, and clients that connect, leave and disconnect. Reports
+// failures, and each replica's memory and open files at the beginning and at the end.
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openFiles, residentKb } from '../support/proc.ts';
@@ -15,7 +15,7 @@ const CLIENTS_OF_KIND = 4;
 const KINDS = 3;
 const minutes = Number(process.argv[2] ?? 60);
 
-/** Of each thousand requests: an outage of 20, and single faults in between. */
+/** Faults in each thousand requests: an outage of 20, and single faults. */
 function interfere(response: ServerResponse, count: number): boolean {
   const place = count % 1_000;
   if (place < 20) return answer(response, 503);
@@ -41,7 +41,7 @@ function answer(response: ServerResponse, status: number, headers: Record<string
   return true;
 }
 
-/** Each 500th request takes longer than a try may. */
+/** Each 500th request exceeds the timeout of a try. */
 const delayOf = (count: number) => (count % 500 === 250 ? 12_000 : 20);
 
 const counts = new Map<string, number>();

@@ -1,5 +1,5 @@
-// Hand-made access tokens, each right or wrong in one way: all of them on Node, and on the others those that their own
-// cryptography decides.
+// Hand-made access tokens, each valid or invalid in one way. Node gets all of them, the other runtimes those that their
+// own cryptography decides.
 import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ORIGIN, TOKEN } from '../support/http-cases.ts';
@@ -26,7 +26,7 @@ const INVALID = `Bearer realm="sequence-mcp-server", error="invalid_token", ${pa
 const INSUFFICIENT = `Bearer realm="sequence-mcp-server", error="insufficient_scope", ${parameters}`;
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** A token, from an issuer's URL, one of its keys, and one of somebody else's; and what is said of it. */
+/** Makes a token from an issuer's URL, one of its keys, and a key of another issuer. */
 type Make = (url: string, key: SigningKey, other: SigningKey) => string | Promise<string>;
 
 const GOOD: Record<string, Make> = {
@@ -42,7 +42,7 @@ const GOOD: Record<string, Make> = {
   'of no type': (url, key) => sign(url, key, {}, { typ: undefined }),
 };
 
-/** Refused with 401, in these words; `asks` where it takes the issuer's keys to see that. */
+/** Refused with 401 and this message. `asks` is true if the check needs the issuer's keys. */
 const BAD: Record<string, { make: Make; says: string; asks?: true }> = {
   'of another issuer': { make: (url, key) => sign(url, key, { iss: `${url}/` }), says: 'is of another issuer' },
   'of no issuer': { make: (url, key) => sign(url, key, { iss: undefined }), says: 'is of another issuer' },
@@ -61,7 +61,7 @@ const BAD: Record<string, { make: Make; says: string; asks?: true }> = {
     says: 'has no valid "exp"',
     asks: true,
   },
-  'of nobody': { make: (url, key) => sign(url, key, { sub: undefined }), says: 'has no valid "sub"', asks: true },
+  'of no subject': { make: (url, key) => sign(url, key, { sub: undefined }), says: 'has no valid "sub"', asks: true },
   'of an empty subject': { make: (url, key) => sign(url, key, { sub: '' }), says: 'has no valid "sub"', asks: true },
   'that is not valid yet': {
     make: (url, key) => sign(url, key, { nbf: now() + 60 }),
@@ -96,7 +96,7 @@ const BAD: Record<string, { make: Make; says: string; asks?: true }> = {
     },
     says: 'is not signed with an algorithm that is accepted here',
   },
-  "signed with somebody else's key": {
+  "signed with another issuer's key": {
     make: (url, key, other) => sign(url, { ...other, kid: key.kid }),
     says: 'has a wrong signature',
     asks: true,
@@ -119,7 +119,7 @@ const BAD: Record<string, { make: Make; says: string; asks?: true }> = {
   'changed after it was signed': {
     make: async (url, key) => {
       const [header, , signature] = (await sign(url, key)).split('.');
-      const claims = base64url({ iss: url, aud: AUDIENCE, sub: 'somebody-else', exp: now() + 600, scope: SCOPES });
+      const claims = base64url({ iss: url, aud: AUDIENCE, sub: 'another-user', exp: now() + 600, scope: SCOPES });
       return `${header}.${claims}.${signature}`;
     },
     says: 'has a wrong signature',
@@ -132,7 +132,7 @@ const BAD: Record<string, { make: Make; says: string; asks?: true }> = {
   },
 };
 
-/** The token, asking for an extension that nobody knows. */
+/** The token with an unknown critical extension. */
 function withCrit(token: string): string {
   const [header = '', ...rest] = token.split('.');
   return [base64url({ ...JSON.parse(Buffer.from(header, 'base64url').toString()), crit: ['urn:x'] }), ...rest].join(
@@ -166,14 +166,14 @@ describe.each(built)('an access token on $name', (program) => {
     await issuer[Symbol.asyncDispose]();
   });
 
-  it('is not asked for at the start, and a token that is wrong at sight asks nobody', async () => {
+  it('causes no request to the issuer at start-up, nor if it is invalid without keys', async () => {
     for (const { make, says, asks } of Object.values(BAD)) {
       if (!asks) expect((await call(server, await make(issuer.url, key, other))).body).toContain(says);
     }
     expect(issuer.asked).toEqual([]);
   });
 
-  it.each(casesOf(GOOD))('%s is good', async (_, make) => {
+  it.each(casesOf(GOOD))('%s is accepted', async (_, make) => {
     expect(await call(server, await make(issuer.url, key, other))).toMatchObject({
       status: 200,
       body: expect.stringContaining('"outcome":"found"'),
@@ -183,7 +183,7 @@ describe.each(built)('an access token on $name', (program) => {
   it.each(casesOf(BAD))('%s is refused', async (_, { make, says }) => {
     const token = await make(issuer.url, key, other);
     let answer: RawAnswer | undefined;
-    // A key that is not published may be new, for a second after others were asked for.
+    // For a second after a fetch of the keys, an unpublished key may be new.
     await expect
       .poll(async () => {
         answer = await call(server, token);
@@ -195,12 +195,12 @@ describe.each(built)('an access token on $name', (program) => {
     expect(JSON.parse(body).detail).toContain(says);
   });
 
-  it.each(casesOf(LACKING))('with %s is told all that are needed', async (_, make) => {
+  it.each(casesOf(LACKING))('with %s gets a list of all required scopes', async (_, make) => {
     const { status, headers } = await call(server, await make(issuer.url, key, other));
     expect({ status, challenge: headers['www-authenticate'] }).toEqual({ status: 403, challenge: INSUFFICIENT });
   });
 
-  it.runIf(program === node)('is told from a fixed token, which is good too', async () => {
+  it.runIf(program === node)('is distinguished from a fixed token, which is accepted too', async () => {
     expect((await call(server, TOKEN)).status).toBe(200);
     for (const token of ['smcp_wrong', 'a.b.c', 'a.b.c.d.e', '.', `${base64url({ alg: 'ES256' })}..`]) {
       const { status, headers, body } = await call(server, token);
@@ -211,8 +211,8 @@ describe.each(built)('an access token on $name', (program) => {
     expect({ status, challenge: headers['www-authenticate'] }).toEqual({ status: 401, challenge: CHALLENGE });
   });
 
-  it.runIf(program === node)('leaves a hash of its issuer and subject in the log, and nothing else', async () => {
-    // One of its own, whose log has no line of another test.
+  it.runIf(program === node)('appears in the log only as a hash of its issuer and subject', async () => {
+    // A server of its own, whose log has no line of another test.
     await using server = await serve(program, issuer.url);
     const token = await sign(issuer.url, key, { sub: 'mary@example.com' });
     const callers = () => server.log().flatMap(({ caller }) => caller ?? []);
@@ -226,7 +226,7 @@ describe.each(built)('an access token on $name', (program) => {
     for (const part of ['mary', 'john', ...token.split('.'), TOKEN]) expect(server.stderr()).not.toContain(part);
   });
 
-  it.runIf(program === node)('is described to anybody, at both places', async () => {
+  it.runIf(program === node)('has public metadata at both paths', async () => {
     const document = {
       resource: AUDIENCE,
       authorization_servers: [issuer.url],

@@ -1,5 +1,5 @@
-// Who may call, without a server around it; the issuers are real ones on loopback. How the endpoint does it on every runtime is
-// in access-token.test.ts and issuer.test.ts.
+// Authentication without a server, with real issuers on loopback. access-token.test.ts and issuer.test.ts test the endpoint
+// on every runtime.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAccessTokens } from '../../src/http/auth/access-tokens.ts';
 import { type Auth, createAuth } from '../../src/http/auth/authenticate.ts';
@@ -29,7 +29,7 @@ async function ask(auth: Auth, token: string): Promise<string | number> {
   return typeof caller === 'string' ? caller : caller.status;
 }
 
-/** How a request with this header is refused. */
+/** The refusal of a request with this header. */
 async function refusalOf(auth: Auth, authorization?: string) {
   const response = await auth.authenticate(authorization);
   if (typeof response === 'string') throw new Error(`let in as ${response}`);
@@ -43,7 +43,7 @@ const HASHED = expect.stringMatching(/^oauth:[\da-f]{16}$/);
 describe('a fixed token', () => {
   const auth = createAuth({ tokens: TOKENS, oauth: undefined, contact: 'ops@example.com' }, AUDIENCE);
 
-  it('names its caller, and a new one is made of its printed entry', async () => {
+  it('names its caller, and a printed entry accepts its new token', async () => {
     expect(await ask(auth, TOKEN)).toBe('ci');
     const [, token = '', , entry = ''] = (await describeNewToken('mary'))?.split('\n') ?? [];
     expect(token).toMatch(/^smcp_[\w-]{43}$/);
@@ -54,7 +54,7 @@ describe('a fixed token', () => {
     expect(await describeNewToken('no name')).toBeUndefined();
   });
 
-  it('that is wrong or missing is refused in words that name the contact', async () => {
+  it('that is wrong or missing gets a refusal with the contact', async () => {
     expect(await refusalOf(auth, 'Bearer wrong')).toMatchObject({
       status: 401,
       message: 'This token is not known here. For access, ask ops@example.com.',
@@ -79,14 +79,14 @@ describe('a fixed token', () => {
     'Bearer YOUR_TOKEN',
     'bearer  "$TOKEN"',
     '$TOKEN',
-  ])('that a client did not fill in is named as such: %s', async (authorization) => {
+  ])('that is an unfilled placeholder is named as one: %s', async (authorization) => {
     const { message, challenge } = await refusalOf(auth, authorization);
     expect(message).toContain('placeholder');
     expect(message).not.toContain('TOKEN');
     expect(challenge).toContain('error="invalid_token"');
   });
 
-  it('is not needed where there is neither kind', async () => {
+  it('is not needed if neither kind of token is configured', async () => {
     const open = createAuth({ tokens: [], oauth: undefined, contact: undefined }, AUDIENCE);
     expect(await open.authenticate(undefined)).toBe('anybody');
     expect(open.resourceMetadata).toBeUndefined();
@@ -104,7 +104,7 @@ describe('a client that wants to register', () => {
     return description;
   };
 
-  it('hears that there is no sign-in, that a token is sent, and whom to ask', async () => {
+  it('learns that there is no sign-in, how to send a token, and the contact', async () => {
     expect(await told(false, 'ops@example.com')).toMatch(/no sign-in.*fixed token.*ask ops@example\.com/);
     expect(await told(false)).not.toContain('ask');
     expect(await told(true)).toContain('https://id.example');
@@ -132,14 +132,14 @@ describe('an access token', () => {
     [undefined, HASHED],
     [42, HASHED],
     [['mary'], HASHED],
-    // A claim must not pass for a fixed token.
+    // A claim must not look like a fixed token's name.
     ['ci', 'oauth:ci'],
   ])('names its caller by the claim %j as %s', async (email, name) => {
     const auth = authFor(issuer.url, { callerClaim: 'email' });
     expect(await ask(auth, await sign(issuer.url, key, { email }))).toEqual(name);
   });
 
-  it('of an application from Entra has its roles for scopes; a person’s roles are none', async () => {
+  it('of an Entra application has its roles as scopes; a person’s roles are ignored', async () => {
     const auth = authFor(issuer.url, { scopes: ['Sequence.Read'] });
     const roles = ['Other', 'Sequence.Read'];
     expect(await ask(auth, await sign(issuer.url, key, { scope: undefined, roles }))).toEqual(HASHED);
@@ -148,7 +148,7 @@ describe('an access token', () => {
     expect(await ask(auth, await sign(issuer.url, key, { scope: '', roles }))).toBe(403);
   });
 
-  it('that lacks a scope hears of the contact', async () => {
+  it('that lacks a scope gets a refusal with the contact', async () => {
     const auth = authFor(issuer.url, { scopes: ['b'], contact: 'the billing team' });
     const token = await sign(issuer.url, key, { scope: 'a' });
     expect(await refusalOf(auth, `Bearer ${token}`)).toMatchObject({
@@ -157,13 +157,13 @@ describe('an access token', () => {
     });
   });
 
-  it('of a key that may be new is 503 while nobody may ask, and good afterwards', async () => {
+  it('of a possibly new key gets 503 during the cooldown, and is accepted afterwards', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     try {
       const auth = authFor(issuer.url);
       const [second, unknown] = [await createKey('second'), await createKey('unknown')];
       expect(await ask(auth, await sign(issuer.url, key))).toEqual(HASHED);
-      // A stranger makes the keys be read again, just before the next one is published.
+      // A stranger's token triggers a fetch of the keys just before the next key is published.
       vi.advanceTimersByTime(2_000);
       expect(await ask(auth, await sign(issuer.url, unknown))).toBe(401);
       const [named, unnamed] = ['second', undefined].map((kid) => sign(issuer.url, second, {}, { kid }));
@@ -181,7 +181,7 @@ describe('an access token', () => {
     }
   });
 
-  it('of a key that was taken back ends after an hour, and the issuer may be down as long', async () => {
+  it('of a withdrawn key ends after an hour, and the issuer may be down that long', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     try {
       const auth = authFor(issuer.url);
@@ -203,7 +203,7 @@ describe('an access token', () => {
     }
   });
 
-  it('does not make an issuer that fails be asked more than once a second', async () => {
+  it('causes at most one request a second to a failing issuer', async () => {
     const auth = authFor(issuer.url);
     const good = await sign(issuer.url, key);
     expect(await ask(auth, good)).toEqual(HASHED);
@@ -216,7 +216,7 @@ describe('an access token', () => {
       for (let n = 0; n < 10; n++) {
         expect(await ask(auth, await sign(issuer.url, { ...unknown, kid: `unknown-${n}` }))).toBe(503);
       }
-      // Once, at both addresses of its metadata.
+      // One attempt, at both addresses of its metadata.
       expect(issuer.asked.length).toBe(before + 2);
       expect(await ask(auth, good)).toEqual(HASHED);
     } finally {
@@ -224,9 +224,9 @@ describe('an access token', () => {
     }
   });
 
-  it('that names no key makes no key be imported again, whatever a stranger sends', async () => {
+  it('without a key id causes no repeated key import, whatever a stranger sends', async () => {
     const imported = vi.spyOn(crypto.subtle, 'importKey');
-    // So that the keys are not read anew meanwhile.
+    // So that the keys are not fetched again meanwhile.
     vi.useFakeTimers({ toFake: ['Date', 'performance'] });
     try {
       const auth = authFor(issuer.url);
@@ -245,7 +245,7 @@ describe('an access token', () => {
   it.each([
     ['hangs', () => {}],
     ['resets', (_: string, response: { destroy(): void }) => response.destroy()],
-  ])('is known where the first address of metadata %s', async (_, fail) => {
+  ])('is accepted if the first metadata address %s', async (_, fail) => {
     issuer.answers = (path, response) => {
       if (path.startsWith('/.well-known/oauth-authorization-server')) fail(path, response);
       else issuer.answersWell(path, response);
@@ -253,11 +253,11 @@ describe('an access token', () => {
     expect(await ask(authFor(issuer.url), await sign(issuer.url, key))).toEqual(HASHED);
   });
 
-  it('has no keys from an address with user info, nor, for an issuer elsewhere, from this machine', async () => {
+  it('gets no keys from an address with user info, nor from loopback for a remote issuer', async () => {
     const token = await sign(issuer.url, key);
     issuer.metadata = { ...issuer.metadata, jwks_uri: issuer.url.replace('://', '://user:word@') };
     expect(await ask(authFor(issuer.url), token)).toBe(503);
-    // The issuer is elsewhere by its name alone; what it publishes comes from this machine.
+    // The issuer is remote by its name alone; its documents come from this machine.
     const elsewhere = 'https://id.example';
     const asked: string[] = [];
     const oauth = { issuer: elsewhere, audience: [], scopes: [], callerClaim: undefined };
@@ -279,7 +279,7 @@ describe('an access token', () => {
     expect(logged.every((message) => message.includes('jwks_uri'))).toBe(true);
   });
 
-  it('that is of another issuer or for another audience, or not signed as it must be, makes nobody be asked', async () => {
+  it('with another issuer, audience or algorithm causes no request to the issuer', async () => {
     const auth = authFor(issuer.url);
     for (const claims of [{ iss: 'https://other.example' }, { aud: 'https://other.example' }]) {
       expect(await ask(auth, await sign(issuer.url, key, claims))).toBe(401);

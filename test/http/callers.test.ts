@@ -1,4 +1,4 @@
-// One caller and the others: limits of rate, of slots at Sequence, and of calls in progress. None of it is a runtime's own.
+// Limits for each caller: rate, slots and calls in progress. They are the same on every runtime.
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ import { startUpstream } from '../support/upstream.ts';
 const entry = (name: string) => `${name}:${createHash('sha256').update(name).digest('hex')}`;
 const as = (name: string) => ({ authorization: `Bearer ${name}` });
 
-/** An endpoint for two callers, and Sequence, which answers when it is told to. */
+/** An endpoint for two callers, and a Sequence whose responses the test releases. */
 async function serve(env: Record<string, string> = {}) {
   const waiting: { value: string | null; respond: (page: object) => void }[] = [];
   const upstream = await startUpstream((request, response: ServerResponse) => {
@@ -36,12 +36,12 @@ async function serve(env: Record<string, string> = {}) {
 }
 
 const END = { items: [], pagination: {} };
-/** A page before others, none of which has what is looked for. */
+/** A page before others, without the wanted alias. */
 const page = (number: number) => ({ items: [], pagination: { after: `page-${number}` } });
 const isOf = (value: string) => (request: { value: string | null }) => request.value === value;
 
 describe('callers', () => {
-  it('a second caller waits for one request at most, whatever the first does', async () => {
+  it('a second caller waits for at most one request, whatever the first does', async () => {
     await using served = await serve();
     const { waiting, call } = served;
     const patient = call('two', 'patient');
@@ -49,19 +49,19 @@ describe('callers', () => {
     const greedy = Array.from({ length: 48 }, () => call('one', 'greedy'));
     await expect.poll(() => waiting.length).toBe(8);
     waiting.shift()?.respond(page(1));
-    // The slot of its first page went to the first caller, unless it asked for the next page sooner.
+    // The first caller got the slot of its first page, unless it requested the next page earlier.
     await expect.poll(() => waiting.length).toBe(8);
     if (!waiting.some(isOf('patient'))) waiting.shift()?.respond(page(1));
     await expect.poll(() => waiting.filter(isOf('patient')).length).toBe(1);
     waiting.find(isOf('patient'))?.respond(END);
-    // Without a near miss, other spellings are asked for too.
+    // Without a near miss, other spellings are requested too.
     const release = setInterval(() => waiting.splice(0).map(({ respond }) => respond(END)), 5);
     expect((await patient).body).toContain('not_found');
     await Promise.all(greedy);
     clearInterval(release);
   });
 
-  it('a call counts as the requests that it makes, and lists and notifications as none', async () => {
+  it('a call counts as its requests; lists and notifications do not count', async () => {
     await using served = await serve({ SEQUENCE_MCP_CALLS_PER_MINUTE: '4' });
     const { waiting, call, server } = served;
     const search = call('one', 'x');
@@ -69,7 +69,7 @@ describe('callers', () => {
       await expect.poll(() => waiting.length).toBe(1);
       waiting.shift()?.respond(page(number));
     }
-    // The fifth page is past the limit, and a minute is longer than a call.
+    // The fifth page exceeds the limit, and a minute is longer than a call.
     expect((await search).body).toMatch(/rate_limited: .*Try again in \d+ seconds|page-4/);
     const refused = await call('one', 'x');
     expect(refused).toMatchObject({
@@ -104,7 +104,7 @@ const config = {
   callsPerMinute: 300,
 };
 
-it('leaves half of the process’s own limit to others', () => {
+it('leaves half of the process’s rate limit to others', () => {
   const tokens = [{ name: 'x', sha256: '' }];
   const most = (endpoint: typeof config, requestsPerMinute: number) => {
     const limit = createCallers(endpoint, requestsPerMinute).limitOf('one');
@@ -115,7 +115,7 @@ it('leaves half of the process’s own limit to others', () => {
   expect(most({ ...config, tokens }, 1_500)).toBe(300);
 });
 
-it('leaves half of the places in progress to others, unless there is one caller', () => {
+it('leaves half of the calls in progress to others, unless there is one caller', () => {
   const take = (isOnlyCaller: boolean) => {
     const callers = createCallers({ ...config, tokens: isOnlyCaller ? [] : [{ name: 'x', sha256: '' }] }, 1_500);
     const begin = (name: string, count: number) =>
@@ -128,7 +128,7 @@ it('leaves half of the places in progress to others, unless there is one caller'
   expect(callers.begin('three')).toBe('process full');
 });
 
-it('tells a call for which there is no place when to come again', async () => {
+it('refuses a call past the limit with a Retry-After', async () => {
   const callers = createCallers({ ...config, tokens: [{ name: 'x', sha256: '' }] }, 1_500);
   const full = () => {
     throw new Error('served');
@@ -143,7 +143,7 @@ it('tells a call for which there is no place when to come again', async () => {
   expect(await refusalOf('three')).toEqual({ status: 503, wait: '5' });
 });
 
-it('gives a place back when a call ends', () => {
+it('frees its slot when a call ends', () => {
   const callers = createCallers({ ...config, tokens: [{ name: 'x', sha256: '' }] }, 1_500);
   const ends = Array.from({ length: 128 }, () => callers.begin('one'));
   expect(callers.begin('one')).toBe('caller full');

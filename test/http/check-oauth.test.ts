@@ -1,4 +1,4 @@
-// What --http --check tells a person about the issuer.
+// The report of --http --check about the issuer.
 import { execFile } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { AUDIENCE, startIssuer, type TestIssuer } from '../support/issuer.ts';
@@ -21,7 +21,7 @@ function check(program: Program, issuer: string, env: Record<string, string> = {
   });
 }
 
-it.each(built)('a good issuer works on $name', async (program) => {
+it.each(built)('a valid issuer works on $name', async (program) => {
   await using issuer = await startIssuer();
   Object.assign(issuer.metadata, LOGIN);
   const [code, report] = await check(program, issuer.url, { SEQUENCE_MCP_SCOPE: 'sequence:read' });
@@ -33,7 +33,7 @@ it.each(built)('a good issuer works on $name', async (program) => {
 
 const SCOPE = { SEQUENCE_MCP_SCOPE: 'sequence:read' };
 
-/** What is wrong, and in which words a person hears of it. */
+/** Each fault, and its line in the report. */
 const FAULTS: Record<
   string,
   { spoil?: (issuer: TestIssuer) => void; env?: Record<string, string>; says: string; works: boolean }
@@ -77,7 +77,7 @@ const FAULTS: Record<
   },
 };
 
-it.each(Object.entries(FAULTS))('an issuer that %s is told of', async (_, { spoil, env = SCOPE, says, works }) => {
+it.each(Object.entries(FAULTS))('reports an issuer that %s', async (_, { spoil, env = SCOPE, says, works }) => {
   await using issuer = await startIssuer();
   Object.assign(issuer.metadata, LOGIN);
   const [node] = built as [Program];

@@ -10,7 +10,7 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 }
 
 describe('the configuration of --http', () => {
-  it('serves loopback alone where nothing is set', () => {
+  it('serves only loopback by default', () => {
     const unset = { url: undefined, tokens: [], oauth: undefined, origins: [], callsPerMinute: 300 };
     expect(loadHttpConfig({})).toEqual({ kind: 'configured', host: '127.0.0.1', port: 8080, ...unset });
     const blank = Object.fromEntries(
@@ -80,7 +80,7 @@ describe('the configuration of --http', () => {
       { HOST: '0.0.0.0', SEQUENCE_MCP_URL: 'http://localhost:8080/mcp' },
       ['SEQUENCE_MCP_TOKENS or SEQUENCE_MCP_ISSUER must say'],
     ],
-    // A proxy on this machine would open it to the world.
+    // A proxy on this machine would make it public.
     [{ SEQUENCE_MCP_URL: 'https://mcp.example.com/mcp' }, ['SEQUENCE_MCP_TOKENS or SEQUENCE_MCP_ISSUER must say']],
     [{ ...PUBLIC, SEQUENCE_MCP_URL: 'http://mcp.example.com/mcp' }, ['SEQUENCE_MCP_URL must start with https://']],
     [{ ...PUBLIC, SEQUENCE_MCP_URL: 'https://mcp.example.com/mcp?x' }, ['SEQUENCE_MCP_URL must not have a query']],
@@ -111,7 +111,7 @@ describe('the configuration of --http', () => {
     for (const problem of problems) expect(problem).not.toMatch(/token-itself|abab/);
   });
 
-  it('does not take a list without an entry for a way to authenticate', () => {
+  it('does not accept an empty list as authentication', () => {
     expect(problemsOf({ ...PUBLIC, SEQUENCE_MCP_TOKENS: ',' })).toEqual([
       expect.stringContaining('SEQUENCE_MCP_TOKENS or SEQUENCE_MCP_ISSUER must say'),
     ]);

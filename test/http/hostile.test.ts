@@ -10,7 +10,7 @@ const HOST = 'mcp.example.com';
 const isServed = async ({ url }: HttpServer) => expect((await send(url, {}, HOST)).status).toBe(200);
 
 describe.each(built)('hostile clients on $name:', (program) => {
-  it('a refused body is not waited for', async () => {
+  it('a refusal does not wait for the body', async () => {
     await using server = await startHttp(program, guarded);
     const unknown = open(server.url);
     unknown.write(bytesOf({ headers: { authorization: null, 'content-length': '1000' } }, HOST));
@@ -18,12 +18,12 @@ describe.each(built)('hostile clients on $name:', (program) => {
     await isServed(server);
   });
 
-  it('broken HTTP is survived, and no line of the log has a token, a header, an argument or a result', async () => {
+  it('broken HTTP does no harm, and the log holds no token, header, argument or result', async () => {
     await using server = await startHttp(program, {
       ...guarded,
       env: { ...ENDPOINTS.GUARDED, SEQUENCE_LOG_LEVEL: 'debug', SEQUENCE_MCP_CALLS_PER_MINUTE: '100000' },
     });
-    // Whatever a client writes has this in it, and every answer of the demo has a customer.
+    // All text of the client contains this, and every result of the demo has a customer.
     const MARK = 'marked';
     const good = String(
       bytesOf(
@@ -64,7 +64,7 @@ describe.each(built)('hostile clients on $name:', (program) => {
     );
     for (const text of fc.sample(broken, { numRuns: program === node ? 300 : 100, seed: 7 })) {
       const socket = open(server.url);
-      // Bun keeps a connection that its client has half closed, until its time is over.
+      // Bun keeps a half-closed connection until it times out.
       socket.end(text, () => program === bunProgram && socket.destroy());
       await socket.received;
     }
@@ -81,7 +81,7 @@ describe.each(built)('hostile clients on $name:', (program) => {
         await send(server.url, { body, headers: { 'mcp-protocol-version': version } }, HOST);
     }
     await isServed(server);
-    // The line of the request before this one is the last.
+    // The previous request's line is the last.
     await expect.poll(() => server.log().at(-1)).toMatchObject({ outcome: 'found' });
     expect(server.log().length).toBeGreaterThan(18);
     const log = server.stderr();

@@ -1,4 +1,4 @@
-// Issuers that move, rotate their keys, fail, or do not exist. On Bun and Deno only what their `fetch` decides.
+// Issuers that redirect, rotate their keys, fail, or do not exist. On Bun and Deno only what depends on their `fetch`.
 import { describe, expect, it } from 'vitest';
 import { TOKEN } from '../support/http-cases.ts';
 import { startHttp } from '../support/http-server.ts';
@@ -9,7 +9,7 @@ import { send } from '../support/raw-http.ts';
 import { startSequence } from '../support/upstream.ts';
 
 describe('an issuer', () => {
-  it('is found with a path, in whichever form', async () => {
+  it('is found with a path, in either form', async () => {
     for (const form of [
       '/.well-known/oauth-authorization-server/realms/team',
       '/realms/team/.well-known/openid-configuration',
@@ -27,7 +27,7 @@ describe('an issuer', () => {
     }
   });
 
-  it('is asked once by many at once, and its new key is found; unknown keys are no flood there', async () => {
+  it('gets one request for simultaneous tokens, one for a new key, and no flood for unknown keys', async () => {
     await using issuer = await startIssuer();
     await using server = await serve(node, issuer.url);
     const [key] = issuer.keys as [SigningKey];
@@ -42,14 +42,14 @@ describe('an issuer', () => {
     const [second, unknown] = [await createKey('second', 'RS256'), await createKey('unknown')];
     issuer.keys = [second, key];
     const renewed = await sign(issuer.url, second);
-    // Never 401: until the issuer may be asked again, the key may be new.
+    // Never 401: during the cooldown the key may be new.
     const seen = new Set<number>();
     await expect.poll(async () => seen.add((await call(server, renewed)).status)).toContain(200);
     expect([...seen].filter((status) => status !== 503)).toEqual([200]);
     expect(asks()).toBe(2);
 
     const startedAt = performance.now();
-    // One after another, so that none waits for what another asks.
+    // In sequence, so that none waits for the request of another.
     for (let n = 0; n < 20; n++) {
       const [status] = await statuses([await sign(issuer.url, { ...unknown, kid: `unknown-${n}` })]);
       expect([401, 503]).toContain(status);
@@ -59,7 +59,7 @@ describe('an issuer', () => {
     expect(asks()).toBeLessThanOrEqual(3 + seconds);
   });
 
-  it('has its new key found by tokens that name none, too', async () => {
+  it('has its new key found by tokens without a key id too', async () => {
     await using issuer = await startIssuer();
     await using server = await serve(node, issuer.url);
     const unnamed = (key: SigningKey) => sign(issuer.url, key, {}, { kid: undefined });
@@ -94,7 +94,7 @@ describe('an issuer', () => {
     }
   });
 
-  it('that is not configured is nowhere', async () => {
+  it('that is not configured appears in no response', async () => {
     await using server = await serve(node);
     const get = { method: 'GET', headers: { authorization: null } };
     const answers = [
@@ -112,20 +112,20 @@ describe('an issuer', () => {
       )),
     ];
     expect(answers.map(({ status }) => status).slice(0, 7)).toEqual([401, 401, 200, 404, 404, 404, 404]);
-    // On the page, commands have an option of that name.
+    // Commands on the page have an option of that name.
     const said = JSON.stringify(answers).replaceAll('--scope user', '');
     expect(said).not.toMatch(/oauth|resource_metadata|scope|issuer/i);
   });
 });
 
 describe.each(built)('an issuer on $name', { concurrent: true }, (program) => {
-  it('that is of no use is 503, never 401, and is found when it is well again', async ({ expect }) => {
+  it('that fails gives 503, never 401, and works again after it recovers', async ({ expect }) => {
     await using issuer = await startIssuer();
     await using server = await serve(program, issuer.url);
     const [key] = issuer.keys as [SigningKey];
     const token = await sign(issuer.url, key);
     const { metadata } = issuer;
-    /** What is wrong, and what the log then says. */
+    /** Each fault, and its log line. */
     const broken: readonly (readonly [says: string | RegExp, spoil: () => void])[] = [
       [
         'cannot be read',
@@ -140,7 +140,7 @@ describe.each(built)('an issuer on $name', { concurrent: true }, (program) => {
         },
       ],
       [
-        // Some runtimes hide the status of a redirect that they do not follow.
+        // Some runtimes hide the status of an unfollowed redirect.
         /openid-configuration cannot be read: status (?:302|0)/,
         () => {
           issuer.answers = (path, response) => response.writeHead(302, { location: `/elsewhere${path}` }).end();
@@ -161,7 +161,7 @@ describe.each(built)('an issuer on $name', { concurrent: true }, (program) => {
       [
         'jwks_uri is not an https address: http://0.0.0.0',
         () => {
-          // Every address of this machine, and so no loopback to us.
+          // The unspecified address, which is not loopback by name.
           issuer.metadata = { ...metadata, jwks_uri: `http://0.0.0.0:${new URL(issuer.url).port}/keys` };
         },
       ],
@@ -179,12 +179,12 @@ describe.each(built)('an issuer on $name', { concurrent: true }, (program) => {
         },
       ],
     ];
-    // The first four are what a runtime's `fetch` tells in its own way.
+    // Each runtime's `fetch` reports the first four differently.
     for (const [says, spoil] of program === node ? broken : broken.slice(0, 4)) {
       issuer.answers = issuer.answersWell;
       issuer.metadata = metadata;
       spoil();
-      // The failure before is remembered for a second.
+      // The previous failure is cached for a second.
       await expect
         .poll(async () => {
           const { status, headers } = await call(server, token);
@@ -198,13 +198,13 @@ describe.each(built)('an issuer on $name', { concurrent: true }, (program) => {
     issuer.answers = issuer.answersWell;
     issuer.metadata = metadata;
     await expect.poll(async () => (await call(server, token)).status).toBe(200);
-    // Keys that are known go on being used; only an unknown one needs the issuer.
+    // Known keys stay valid; only an unknown key needs the issuer.
     issuer.answers = (_, response) => response.destroy();
     expect((await call(server, token)).status).toBe(200);
     expect((await call(server, await sign(issuer.url, await createKey('new')))).status).toBe(503);
   });
 
-  it.for(['metadata', 'keys'])('whose %s never end costs neither memory nor much time', async (endless, { expect }) => {
+  it.for(['metadata', 'keys'])('with endless %s costs little memory and time', async (endless, { expect }) => {
     await using issuer = await startIssuer();
     issuer.answers = (path, response) => {
       if ((path === '/keys') !== (endless === 'keys')) return issuer.answersWell(path, response);
@@ -225,7 +225,7 @@ describe.each(built)('an issuer on $name', { concurrent: true }, (program) => {
     expect(residentKb(server.pid) - before).toBeLessThan(60_000);
   });
 
-  it('that never answers is 503 for all who wait, after one try', async ({ expect }) => {
+  it('that never responds gives 503 to all waiting calls after one try', async ({ expect }) => {
     await using issuer = await startIssuer();
     issuer.answers = () => {};
     await using server = await serve(program, issuer.url);

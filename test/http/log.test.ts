@@ -1,4 +1,4 @@
-// Which trace a line of the log belongs to. The rest of a line is tested where what it tells happens.
+// The trace id of a log line. The tests of each event check the other fields.
 import { expect, it } from 'vitest';
 import { FIND, LIST } from '../support/http-cases.ts';
 import { startHttp } from '../support/http-server.ts';
@@ -10,7 +10,7 @@ const META = 'b'.repeat(32);
 const traceparent = (id: string) => `00-${id}-${'1'.repeat(16)}-01`;
 const inMeta = (value: string) => FIND.replace('"params":{', `"params":{"_meta":{"traceparent":"${value}"},`);
 
-it('joins a line to the trace of its call: of `_meta`, else of the header', async () => {
+it('takes the trace of a line from `_meta`, else from the header', async () => {
   await using server = await startHttp(node, { flags: ['--demo'] });
   const lineOf = async (body: string, header: string | null) => {
     const { headers } = await send(server.url, { body, headers: { traceparent: header } });

@@ -1,4 +1,4 @@
-// The whole way from a 401 to an answer of each tool, by the SDK's own clients and a real authorization server.
+// From a 401 to a result of each tool, with the SDK's own clients and a real authorization server.
 import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -15,7 +15,7 @@ const ARGUMENTS: Record<string, Record<string, unknown>> = {
   list_customer_aliases: { limit: 1 },
 };
 
-/** Logs in on the way, as a host does. */
+/** Connects and logs in like a host. */
 async function connect(kind: ClientKind, url: string, login: Login): Promise<ClientV1 | ClientV2> {
   const info = { name: 'test', version: '1' };
   if (kind === 'v1') {
@@ -46,7 +46,7 @@ describe.each(built)('on $name', (program) => {
   });
   afterAll(() => authorization[Symbol.asyncDispose]());
 
-  // What differs between clients does not between runtimes.
+  // Differences between clients do not depend on the runtime.
   it.each(program === node ? clientKinds : ['v2 modern' as const])(
     'a %s client logs in and calls each tool',
     async (kind) => {
@@ -82,7 +82,7 @@ describe.each(built)('on $name', (program) => {
   );
 });
 
-it.each(['v1', 'v2'])('a %s client that has no token hears how to get one, not of a missing page', async (kind) => {
+it.each(['v1', 'v2'])('a %s client without a token learns how to get one, instead of a 404', async (kind) => {
   const env = { SEQUENCE_MCP_TOKENS: TOKENS, SEQUENCE_MCP_CONTACT: 'ops@example.com' };
   await using server = await startHttp(node, { flags: ['--demo'], env });
   const authProvider = new Login();

@@ -27,7 +27,7 @@ async function pageOf(options: Partial<PageOptions> = {}) {
 }
 
 describe('the page', () => {
-  it('is one small document that says how long it may be kept', async () => {
+  it('is one small document with a cache lifetime', async () => {
     const url = `https://mcp.${'long-name.'.repeat(8)}example.com/mcp`;
     const { status, headers, text } = await pageOf({ ...BOTH, url, contact: 'c'.repeat(200) });
     expect(status).toBe(200);
@@ -41,7 +41,7 @@ describe('the page', () => {
     });
   });
 
-  it('allows its own style and script by their hashes, and nothing else', async () => {
+  it('allows only its own style and script, by their hashes', async () => {
     const { headers, text, inside } = await pageOf();
     const [style, ...moreStyles] = inside('style').map(hashSource);
     const [script, ...moreScripts] = inside('script').map(hashSource);
@@ -55,7 +55,7 @@ describe('the page', () => {
     }
   });
 
-  it('shows what the tools really answer', async () => {
+  it('shows real results of the tools', async () => {
     await using mcp = await connectTo('http://localhost', { fetch: demoFetch });
     const [find, list] = EXAMPLES;
     expect((await mcp.call(find.tool, find.args)).structured).toEqual(find.result);
@@ -70,7 +70,7 @@ describe('the page', () => {
     }
   });
 
-  it('names the hosts that fit how the endpoint authenticates', async () => {
+  it('names the hosts that support the endpoint’s authentication', async () => {
     const signingIn = ['Claude', 'ChatGPT'];
     const programs = [
       ...['Cursor', 'VS Code', 'Claude Code', 'Codex', 'Copilot CLI', 'Gemini CLI', 'Qwen Code'],
@@ -84,7 +84,7 @@ describe('the page', () => {
       expect(await hosts(access, 'http://127.0.0.1:8080/mcp')).toEqual(programs);
   });
 
-  it('mentions a token only where one is needed', async () => {
+  it('mentions a token only if one is needed', async () => {
     expect((await pageOf({ ...OPEN, url: 'http://localhost:8080/mcp' })).text).not.toMatch(
       /YOUR_TOKEN|Bearer|sign in\./,
     );
@@ -93,7 +93,7 @@ describe('the page', () => {
     expect((await pageOf({ ...TOKENS })).text).not.toContain('OAuth');
   });
 
-  it('has a line for each program, as it worked there', async () => {
+  it('has a tested command for each program', async () => {
     const header = '--header "Authorization: Bearer YOUR_TOKEN"';
     const project = (server: object) =>
       JSON.stringify({ mcpServers: { sequence: { type: 'http', ...server } } }, null, 2);
@@ -122,7 +122,7 @@ describe('the page', () => {
     expect((await pageOf(TOKENS)).text).toContain('<code>codex app-server daemon restart</code>');
   });
 
-  it('links to what Cursor and VS Code would install', async () => {
+  it('has install links for Cursor and VS Code', async () => {
     const installed = (text: string) => linksIn(text).flatMap((href) => readInstallLink(href) ?? []);
     expect(installed((await pageOf({ ...TOKENS })).text)).toEqual([
       {
@@ -161,7 +161,7 @@ describe('the page', () => {
     expect(text).toContain(contact.replaceAll('&', '&amp;'));
   });
 
-  it('says so where nobody is named, and where the customers are made up', async () => {
+  it('says so if there is no contact or the customers are made up', async () => {
     expect((await pageOf()).text).toContain('To get access, or for help, ask whoever sent you this address.');
     expect((await pageOf({ demo: true })).text).toContain('This is a demo: all of its customers are made up.');
     expect((await pageOf()).text).not.toContain('This is a demo');
@@ -174,14 +174,14 @@ describe('a hostile configuration', () => {
   const shape = (text: string) => [...text.matchAll(/<[/!]?[a-z0-9]+/g)].join(' ');
 
   it('adds no tag, attribute or header', async () => {
-    const harmless = await pageOf({ url: 'https://example.com/mcp', contact: 'somebody', ...BOTH });
+    const harmless = await pageOf({ url: 'https://example.com/mcp', contact: 'a-colleague', ...BOTH });
     const hostile = await pageOf({ url: `https://example.com/${HOSTILE}`, contact: HOSTILE, ...BOTH });
     expect(shape(hostile.text)).toBe(shape(harmless.text));
     expect(hostile.text).not.toMatch(/<[^>]*\sonerror/);
     expect([...hostile.headers]).toEqual([...harmless.headers]);
   });
 
-  it('stays inside its own field of a link, and one word of a command', async () => {
+  it('stays inside its field of a link and its word of a command', async () => {
     const url = `https://example.com/$(touch x)'%41~~~;&name=evil#"mcp"é`;
     const { text } = await pageOf({ url, ...TOKENS });
     const installed = linksIn(text).map(readInstallLink);

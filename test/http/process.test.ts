@@ -13,7 +13,7 @@ const get = (url: string, target: string) => send(url, { method: 'GET', target }
 const PUBLIC = { SEQUENCE_MCP_URL: 'https://mcp.example.com/mcp', SEQUENCE_MCP_TOKENS: TOKENS };
 const EMPTY = JSON.stringify({ items: [], pagination: {} });
 
-/** Runs the program to its end. */
+/** Runs the program until it exits. */
 function run(
   flags: string[],
   env: Record<string, string> = {},
@@ -41,7 +41,7 @@ describe.each(built)('--http on $name', (program) => {
 
     server.kill(signal);
     await expect.poll(async () => (await get(server.url, '/readyz')).status).toBe(503);
-    // A balancer that has not noticed yet still sends, on new connections too; each answer closes its own.
+    // A balancer may still send requests on new connections; each response closes its connection.
     const late = await send(server.url, {
       body: '{"jsonrpc":"2.0","id":1,"method":"ping"}',
       headers: { connection: null },
@@ -49,7 +49,7 @@ describe.each(built)('--http on $name', (program) => {
     expect(late).toMatchObject({ status: 200, headers: { connection: 'close' } });
     expect(await get(server.url, '/healthz')).toMatchObject({ status: 200 });
     server.kill('SIGUSR2');
-    // From then on nothing is accepted any more.
+    // From then on no connection is accepted.
     await expect.poll(async () => (await get(server.url, '/healthz')).status).toBeNaN();
     release();
     const { status, headers, body } = parse(await kept.received);
@@ -58,7 +58,7 @@ describe.each(built)('--http on $name', (program) => {
     expect(await server.ended).toEqual({ code: 0, signal: null });
   });
 
-  it('ends with the last stream that a drain met, though its client would keep the connection', async () => {
+  it('exits after the last stream of a drain, though its client would keep the connection', async () => {
     const answers: (() => void)[] = [];
     await using upstream = await startUpstream((_, response) => {
       const pagination = answers.length === 0 ? { after: 'a' } : {};
@@ -85,7 +85,26 @@ describe.each(built)('--http on $name', (program) => {
     expect(await server.ended).toEqual({ code: 0, signal: null });
   });
 
-  it('ends at once on a second signal', async () => {
+  it('closes a connection that asks for it, and one that sends without reading', async () => {
+    await using server = await startHttp(program, { flags: ['--demo'] });
+    for (const version of ['1.0', '1.1'] as const) {
+      const once = open(server.url);
+      once.write(bytesOf({ method: 'GET', target: '/healthz', version }, '127.0.0.1'));
+      expect(parse(await once.received)).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    }
+    const greedy = open(server.url);
+    greedy.pause();
+    const closed = new Promise((resolve) => greedy.on('error', resolve).on('close', resolve));
+    const request = bytesOf({ method: 'GET', target: '/', headers: { connection: 'keep-alive' } }, '127.0.0.1');
+    greedy.write(Buffer.concat(Array.from({ length: 3_000 }, () => request)));
+    await expect.poll(async () => (await get(server.url, '/healthz')).status).toBe(200);
+    greedy.resume();
+    await closed;
+    await expect.poll(async () => (await send(server.url, {})).status).toBe(200);
+    expect(server.log().filter(({ method }) => method === undefined).length).toBeLessThan(100);
+  });
+
+  it('exits at once on a second signal', async () => {
     await using upstream = await hang();
     await using server = await startHttp(withPreload(program, 'test/support/hold-grace.mjs'), {
       env: keyed(upstream.url),
@@ -99,7 +118,7 @@ describe.each(built)('--http on $name', (program) => {
     expect((await call).status).toBeNaN();
   });
 
-  it('ends a call at Sequence when its client hangs up', async () => {
+  it('aborts a request to Sequence when the client disconnects', async () => {
     await using upstream = await hang();
     await using server = await startHttp(program, { env: keyed(upstream.url) });
     for (const headers of [{}, { accept: 'text/event-stream' }]) {
@@ -115,7 +134,7 @@ describe.each(built)('--http on $name', (program) => {
     expect(server.log().at(-1)).toMatchObject({ level: 'info', outcome: 'cancelled', tool: 'find_customer_by_alias' });
   });
 
-  it('ends a call at Sequence when a modern client cancels it', async () => {
+  it('aborts a request to Sequence when a modern client cancels the call', async () => {
     await using upstream = await hang();
     await using client = await connect(program, { transport: 'http', kind: 'v2 modern', env: keyed(upstream.url) });
     const cancel = new AbortController();
@@ -128,7 +147,7 @@ describe.each(built)('--http on $name', (program) => {
     expect(await upstream.received[0]?.aborted).toBe(true);
   });
 
-  it('asks Sequence with its own key, and passes nothing of a caller on', async () => {
+  it('calls Sequence with its own key, without any header of the caller', async () => {
     await using upstream = await startSequence({ aliases: [] });
     const env = keyed(upstream.url, { SEQUENCE_MCP_TOKENS: TOKENS });
     await using server = await startHttp(program, { env });
@@ -140,7 +159,7 @@ describe.each(built)('--http on $name', (program) => {
     expect(JSON.stringify(answer)).not.toMatch(/a2V5OnNlY3JldA|secret/);
   });
 
-  it('keeps a connection for longer than a load balancer does', async () => {
+  it('keeps a connection open longer than a load balancer', async () => {
     await using server = await startHttp(program, { flags: ['--demo'] });
     const socket = open(server.url);
     for (let n = 0; n < 2; n++) {
@@ -150,7 +169,7 @@ describe.each(built)('--http on $name', (program) => {
     socket.destroy();
   });
 
-  it('holds each caller to its limit, and tells it how long to wait', async () => {
+  it('limits each caller, with a Retry-After', async () => {
     const env = {
       SEQUENCE_MCP_CALLS_PER_MINUTE: '2',
       SEQUENCE_MCP_TOKENS: (
@@ -161,7 +180,7 @@ describe.each(built)('--http on $name', (program) => {
     const call = (name: string, more = {}) =>
       send(server.url, { headers: { authorization: `Bearer ${TOKEN}${name}` }, ...more });
     expect((await call('one')).status).toBe(200);
-    // None of these counts: no POST, no token, no message, and no call of a tool.
+    // None of these counts: no POST, no token, no message, no tool call.
     expect((await call('one', { method: 'GET' })).status).toBe(405);
     expect((await send(server.url, {})).status).toBe(401);
     expect((await call('one', { body: 'no JSON' })).status).toBe(400);
@@ -180,7 +199,7 @@ async function sha256(text: string): Promise<string> {
 }
 
 describe('the start of --http', () => {
-  it('names every problem, of the key too, and ends with 1 before a port is opened', async () => {
+  it('reports every problem, of the key too, and exits with 1 before it opens a port', async () => {
     const { code, stderr, stdout } = await run(['--http'], {
       PORT: '99999',
       SEQUENCE_CLIENT_ID: 'key',
@@ -195,32 +214,36 @@ describe('the start of --http', () => {
     for (const line of stderr.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ level: 'error' });
   });
 
-  it('ends with 1 where the port is taken', async () => {
+  it('exits with 1 if the port is in use', async () => {
     await using other = await hang();
-    const { code, stderr } = await run(['--http', '--demo'], { PORT: new URL(other.url).port });
+    const { host, port } = new URL(other.url);
+    const { code, stderr } = await run(['--http', '--demo'], { PORT: port });
     expect(code).toBe(1);
-    expect(stderr).toContain('EADDRINUSE');
+    expect(stderr).toContain(`Cannot listen on ${host}: EADDRINUSE, the port is in use.`);
   });
 
   it('checks without serving', async () => {
     await using upstream = await startSequence({ aliases: [] });
     expect(await run(['--http', '--check'], keyed(upstream.url, { PORT: '0' }))).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/works +0 customer/),
+      stdout: expect.stringMatching(/^works +0 customer.*^works +listening on 127\.0\.0\.1:0$/ms),
     });
     const wrong = await run(['--http', '--check'], keyed(upstream.url, { HOST: '0.0.0.0' }));
     expect(wrong).toMatchObject({ code: 1, stdout: expect.stringMatching(/SEQUENCE_MCP_URL.*SEQUENCE_MCP_TOKENS/s) });
   });
 
-  it('finds with --check what it would fail on', async () => {
+  it('reports with --check what would fail', async () => {
     await using other = await hang();
     const taken = await run(['--http', '--demo', '--check'], { PORT: new URL(other.url).port });
     expect(taken).toMatchObject({ code: 1, stdout: expect.stringMatching(/^fails +Cannot listen.*EADDRINUSE/m) });
     const elsewhere = await run(['--http', '--demo', '--check'], { HOST: 'no-such-host.invalid', ...PUBLIC });
-    expect(elsewhere).toMatchObject({ code: 1, stdout: expect.stringMatching(/^fails +Cannot listen/m) });
+    expect(elsewhere).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^fails +Cannot listen on no-such-host\.invalid:8080: /m),
+    });
   });
 
-  it('warns of a public path that it does not serve', async () => {
+  it('warns about a public path that it does not serve', async () => {
     const env = { ...PUBLIC, SEQUENCE_MCP_URL: 'https://mcp.example.com/sequence', PORT: '0' };
     const warning = /SEQUENCE_MCP_URL has the path \/sequence.* a proxy must send \/sequence on as \/mcp/;
     await using server = await startHttp(node, { flags: ['--demo'], env });
@@ -231,7 +254,7 @@ describe('the start of --http', () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(warning) });
   });
 
-  it('makes a token that its entry lets in', async () => {
+  it('makes a token that its entry accepts', async () => {
     const { code, stdout } = await run(['--new-token', 'support-bot']);
     expect(code).toBe(0);
     const [, token = ''] = /^(smcp_[\w-]{43})$/m.exec(stdout) ?? [];
@@ -244,11 +267,4 @@ describe('the start of --http', () => {
     expect(server.stderr()).not.toContain(token);
     expect((await run(['--new-token', 'support-bot'])).stdout).not.toContain(token);
   });
-
-  it.each([[['--new-token']], [['--new-token', 'two words']], [['--http', 'x']]])(
-    'prints usage for %j',
-    async (flags) => {
-      expect(await run(flags)).toMatchObject({ code: 2, stdout: '' });
-    },
-  );
 });

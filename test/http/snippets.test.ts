@@ -1,4 +1,4 @@
-// What docs/INSTALL.md and the page tell a team to give its hosts: each snippet is taken apart as its host does it, and used.
+// Snippets for hosts in docs/INSTALL.md and on the page: each is parsed like its host does it, and used.
 import { readFileSync } from 'node:fs';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -15,12 +15,12 @@ const commands = blocks('sh').flatMap((text) => text.split('\n').filter((line) =
 const documented = [...blocks('json'), ...commands];
 const page = clientsFor(URL_OF_TEAM, true, false).flatMap(({ code }) => code ?? []);
 
-/** A snippet as its host reads it; a part of a request stands in the body's braces. */
+/** A snippet as its host reads it. A fragment of a request body gets braces. */
 const read = (text: string) => (/^["{]/.test(text) ? JSON.parse(text.startsWith('{') ? text : `{${text}}`) : text);
 
 interface Target {
   readonly url: string;
-  /** With the place of the token in it, however the host fills that. */
+  /** The header with the host's placeholder for the token. */
   readonly authorization: string;
 }
 
@@ -45,7 +45,7 @@ function targetOfCommand(line: string): Target {
   return { url, authorization: header ?? `Bearer $\{${variable}}` };
 }
 
-it('the page has none that docs/INSTALL.md lacks', () => {
+it('docs/INSTALL.md has every snippet of the page', () => {
   expect(page).toHaveLength(8);
   expect(documented).toHaveLength(12);
   expect(documented.map(read)).toEqual(expect.arrayContaining(page.map(read)));

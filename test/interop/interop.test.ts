@@ -1,4 +1,4 @@
-// Other people's programs against the built server. They need a newer Node than ours, so Bun runs them.
+// Third-party clients against the built server. They need a newer Node than ours, so Bun runs them.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -19,30 +19,35 @@ test.each(['2025-11-25', '2026-07-28'])('conforms to %s', { timeout: 150_000 }, 
   const suite = `${packages}/@modelcontextprotocol/conformance/dist/index.js`;
   const baseline = at('test/interop/conformance-baseline.yml');
   const options = ['--url', endpoint.url, '--requirements', revision, '--expected-failures', baseline];
-  // Exits with an error for an unexpected failure, and for an expected one that passes.
+  // Exits with an error on an unexpected failure, and if an expected failure passes.
   expect(await run(suite, 'server', ...options)).toContain('SUMMARY');
 });
 
-/** The endpoint, guarded by a token. */
+/** The endpoint with a token. */
 const serve = () => startHttp(node, { flags: ['--demo'], env: { SEQUENCE_MCP_TOKENS: TOKENS } });
 
 const everyWay = ['stdio', 'http'].flatMap((transport) => ['legacy', 'modern'].map((era) => [transport, era] as const));
-test.each(everyWay)('over %s, the MCP Inspector uses it in the %s era', { timeout: 60_000 }, async (transport, era) => {
-  await using endpoint = await serve();
-  const overHttp = [endpoint.url, '--transport', 'http', '--header', `Authorization: Bearer ${TOKEN}`];
-  const target = transport === 'http' ? overHttp : server;
-  const inspector = `${packages}/@modelcontextprotocol/inspector/clients/launcher/build/index.js`;
-  const inspect = async (...options: string[]) =>
-    JSON.parse(await run(inspector, '--cli', ...target, '--protocol-era', era, '--format', 'json', ...options)).result;
-  const call = (name: string, args: object) =>
-    inspect('--method', 'tools/call', '--tool-name', name, '--tool-args-json', JSON.stringify(args));
+test.each(everyWay)(
+  'works with the MCP Inspector over %s in the %s era',
+  { timeout: 60_000 },
+  async (transport, era) => {
+    await using endpoint = await serve();
+    const overHttp = [endpoint.url, '--transport', 'http', '--header', `Authorization: Bearer ${TOKEN}`];
+    const target = transport === 'http' ? overHttp : server;
+    const inspector = `${packages}/@modelcontextprotocol/inspector/clients/launcher/build/index.js`;
+    const inspect = async (...options: string[]) =>
+      JSON.parse(await run(inspector, '--cli', ...target, '--protocol-era', era, '--format', 'json', ...options))
+        .result;
+    const call = (name: string, args: object) =>
+      inspect('--method', 'tools/call', '--tool-name', name, '--tool-args-json', JSON.stringify(args));
 
-  // With --strict it exits with an error for a schema that some host would not take.
-  const { tools } = await inspect('--method', 'tools/list', '--strict');
-  expect(tools.map(({ name }: { name: string }) => name)).toEqual(NAMES);
-  expect((await call('find_customer_by_alias', { alias: 'crm-1042' })).structuredContent.outcome).toBe('found');
-  expect((await call('list_customer_aliases', { limit: 2 })).structuredContent.aliases).toHaveLength(2);
-});
+    // With --strict it exits with an error on a schema that some host would refuse.
+    const { tools } = await inspect('--method', 'tools/list', '--strict');
+    expect(tools.map(({ name }: { name: string }) => name)).toEqual(NAMES);
+    expect((await call('find_customer_by_alias', { alias: 'crm-1042' })).structuredContent.outcome).toBe('found');
+    expect((await call('list_customer_aliases', { limit: 2 })).structuredContent.aliases).toHaveLength(2);
+  },
+);
 
 test.each(['ai-sdk', 'langchain'])(
   'the client of %s lists and calls both tools, on stdio and over HTTP',

@@ -1,4 +1,4 @@
-// What many calls and endless answers leave behind in a process on stdio.
+// Memory and sockets of a process on stdio after many calls and endless responses.
 import { describe, expect, it } from 'vitest';
 import { openFiles, residentKb } from '../support/proc.ts';
 import { built, keyed, type Program } from '../support/programs.ts';
@@ -19,19 +19,19 @@ describe.each(built)('the process on $name', (program) => {
       }
     };
     const pid = server.child.pid ?? 0;
-    // By then the heap has its working size.
+    // By now the heap has its working size.
     await call(2_000);
     const before = { files: openFiles(pid), memory: residentKb(pid) };
     await call(4_000);
     expect(openFiles(pid)).toBeLessThanOrEqual(before.files + 2);
-    // 10 kB a call would show: less than what one call keeps while it runs.
+    // Detects a leak of 10 kB a call, less than a call's own memory while it runs.
     expect(residentKb(pid)).toBeLessThan(before.memory + 4_000 * 10);
     expect(server.stderr()).toBe('');
     server.child.stdin.end();
     expect(await server.ended).toEqual(clean);
   });
 
-  it('keeps memory bounded whatever size Sequence sends', async () => {
+  it('bounds its memory for responses of any size', async () => {
     const flood = Buffer.alloc(1024 * 1024, ' ');
     await using upstream = await startUpstream((_, response) => {
       const pump = () => {
@@ -54,7 +54,7 @@ describe.each(built)('the process on $name', (program) => {
   });
 });
 
-/** The program with a small heap: V8 would let garbage lie for hundreds of megabytes while there is memory. */
+/** The program with a small heap: otherwise V8 would keep hundreds of megabytes of garbage. */
 function thrifty({ name, command, args }: Program): Program {
   const heap = ['--max-semi-space-size=1', '--max-old-space-size=64'];
   if (name === 'node') return { name, command, args: [...heap, ...args] };

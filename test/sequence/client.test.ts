@@ -17,7 +17,7 @@ const readId = (row: RowReader) => row.id();
 const list = (client: ReturnType<typeof clientOf>, value = 'v', timeoutMs = 45_000, signal?: AbortSignal) =>
   withDeadline(timeoutMs, signal, (deadline) => client.listCustomerAliases({ limit: 1, value }, readId, deadline));
 
-/** All is done that waits neither for time nor for an answer from outside. */
+/** Settles all work that waits neither for a timer nor for a response. */
 const settled = async () => {
   for (let turns = 0; turns < 10; turns++) await new Promise(setImmediate);
 };
@@ -42,7 +42,7 @@ describe('the Sequence client', () => {
     });
   });
 
-  it('knows a refusal whose body never ends', async () => {
+  it('recognises a refusal with an endless body', async () => {
     vi.useFakeTimers();
     let sent = 0;
     const client = clientOf(async (_, { signal }) => {
@@ -58,13 +58,13 @@ describe('the Sequence client', () => {
     expect(sent).toBe(1);
   });
 
-  it('takes no response in another protocol', async () => {
+  it('refuses a response that is not HTTP', async () => {
     const raw = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
     await using upstream = await startUpstream(({ socket }) => void socket.write(raw));
     await expect(list(clientFor(upstream.url))).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
-  it('asks nothing for a caller that gives up at once', async () => {
+  it('sends no request for a call that is already aborted', async () => {
     await using upstream = await startUpstream((_, response) => response.end(PAGE));
     const client = clientFor(upstream.url);
     const cancel = new AbortController();
@@ -75,7 +75,7 @@ describe('the Sequence client', () => {
     expect(upstream.received).toHaveLength(1);
   });
 
-  it('drops a redirect whose body never ends', async () => {
+  it('drops a redirect with an endless body', async () => {
     await using upstream = await startUpstream((_, response) => {
       response.writeHead(302, { location: '/', 'content-length': '9' }).flushHeaders();
     });
@@ -84,7 +84,7 @@ describe('the Sequence client', () => {
     expect(await upstream.received[0]?.aborted).toBe(true);
   });
 
-  it('never has more than 8 requests in flight, and gives each of 200 calls its own answer', async () => {
+  it('has at most 8 requests in flight, and gives each of 200 calls its own result', async () => {
     const held: (() => void)[] = [];
     const client = clientOf(
       (url) =>
@@ -102,7 +102,7 @@ describe('the Sequence client', () => {
     expect(await Promise.all(calls)).toEqual(Array.from({ length: 200 }, (_, n) => n));
   });
 
-  it('sends no more than its limit in any 60 s, retries included, in order', async () => {
+  it('sends at most its limit in any 60 s, retries included, in order', async () => {
     vi.useFakeTimers();
     const sent: { at: number; value: string | null }[] = [];
     let failing = true;
@@ -127,7 +127,7 @@ describe('the Sequence client', () => {
       expect(sent.filter((other) => other.at >= at && other.at < at + 60_000).length).toBeLessThanOrEqual(5);
   });
 
-  it('counts the wait for a turn into the deadline, and a waiter that gave up frees its place', async () => {
+  it('includes the wait for a turn in the deadline, and an aborted waiter frees its slot', async () => {
     vi.useFakeTimers();
     const sent: (string | null)[] = [];
     const client = clientOf(
@@ -155,7 +155,7 @@ describe('the Sequence client', () => {
     expect(sent).toEqual(['first', 'patient']);
   });
 
-  it('aborts the request upstream as soon as the caller gives up, also while it waits for a retry', async () => {
+  it('aborts the upstream request when the caller aborts, also during the wait for a retry', async () => {
     await using upstream = await startFaults();
     const cancel = new AbortController();
     const client = clientFor(upstream.url);
@@ -165,7 +165,7 @@ describe('the Sequence client', () => {
     await call;
     expect(await upstream.received[0]?.aborted).toBe(true);
 
-    // By this clock the wait never ends.
+    // With this clock the wait never ends.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const again = new AbortController();
     const waiting = clientOf(async () => new Response(null, { status: 429, headers: { 'retry-after': '40' } }));
@@ -175,7 +175,7 @@ describe('the Sequence client', () => {
     await retrying;
   });
 
-  it('gives up a try after 10 s, and waits up to 0.5 s and then 1 s before the next', async () => {
+  it('times a try out after 10 s, and waits up to 0.5 s and then 1 s before a retry', async () => {
     vi.useFakeTimers();
     vi.spyOn(Math, 'random').mockReturnValue(0.999);
     const sent: number[] = [];
@@ -199,7 +199,7 @@ describe('the Sequence client', () => {
       const call = withDeadline(45_000, undefined, (deadline) =>
         client.listCustomerAliases({ limit: 1 }, readId, { ...deadline, signal: cancel.signal }),
       );
-      // The longest pause before a second try.
+      // The longest wait before the first retry.
       await vi.advanceTimersByTimeAsync(500);
       await call;
       expect(getEventListeners(cancel.signal, 'abort')).toEqual([]);
@@ -208,7 +208,7 @@ describe('the Sequence client', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('takes null, absent and empty cursors alike', async () => {
+  it('treats null, absent and empty cursors alike', async () => {
     for (const cursors of [{ after: null, before: null, totalResultSize: null }, {}, { after: '', before: '' }]) {
       const read = await list(clientOf(async () => page(cursors)));
       expect([read.rows, read.cursor('after'), read.cursor('before'), read.total]).toEqual([
@@ -230,7 +230,7 @@ describe('the Sequence client', () => {
     }
   });
 
-  it('asks no more while a refusal of the key holds, and again after it', async () => {
+  it('sends no request while Sequence refuses the key, and resumes afterwards', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
     let sent = 0;
     const client = clientOf(async () => {
@@ -249,7 +249,7 @@ describe('the Sequence client', () => {
     expect(sent).toBe(22);
   });
 
-  it('lets a refusal speak for other calls for a minute at most', async () => {
+  it('applies a refusal to other calls for at most a minute', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
     let sent = 0;
     const client = clientOf(async () => {
@@ -266,7 +266,7 @@ describe('the Sequence client', () => {
     expect(sent).toBe(2);
   });
 
-  it('goes when a refusal of another call ends, and soon after it', async () => {
+  it("sends a waiting request soon after another call's refusal ends", async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
     const sent: number[] = [];
     const client = clientOf(async () => {
@@ -282,7 +282,7 @@ describe('the Sequence client', () => {
     for (const at of sent.slice(1)) expect(at).toBeGreaterThanOrEqual((sent[0] ?? 0) + 40_000);
   });
 
-  it('says at once how long a refusal lasts, also if no slot is free', async () => {
+  it('reports the length of a refusal at once, even if no slot is free', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
     const client = clientOf(async () => new Response('', { status: 429, headers: { 'retry-after': '40' } }));
     const waiting = Array.from({ length: 20 }, () => list(client).catch(() => {}));
@@ -295,7 +295,7 @@ describe('the Sequence client', () => {
     await Promise.all(waiting);
   });
 
-  it.each([-3_600_000, 3_600_000])('counts on through a step of the wall clock by %i ms', async (step) => {
+  it.each([-3_600_000, 3_600_000])('ignores a step of the wall clock by %i ms', async (step) => {
     vi.useFakeTimers();
     const sent: number[] = [];
     const client = clientOf(
@@ -315,13 +315,11 @@ describe('the Sequence client', () => {
     expect(sent).toHaveLength(3);
   });
 
-  it('counts each request, retries included, against the limit of its caller', async () => {
+  it('counts each request, retries included, against its caller’s limit', async () => {
     vi.useFakeTimers();
-    const sequence = createSequence(configFor('http://localhost'), {
-      fetch: async () => new Response(null, { status: 503 }),
-      userAgent: 'test',
-      log: silent,
-    });
+    const fetch = async () => new Response(null, { status: 503 });
+    const platform = { runtime: 'test', fetch };
+    const sequence = createSequence(configFor('http://localhost'), platform, silent);
     const caller = { name: 'caller', limit: new RateLimit(4) };
     const call = expect(list(sequence(caller))).rejects.toMatchObject({ kind: 'unavailable' });
     await vi.advanceTimersByTimeAsync(2_000);

@@ -5,7 +5,7 @@ const settled = () => new Promise(setImmediate);
 const never = new AbortController().signal;
 const atOnce = async () => {};
 
-/** Requests by caller, of which each holds its slot until it is let go. */
+/** Requests by caller. Each holds its slot until the test releases it. */
 function start() {
   const limit = createInFlightLimit();
   const running: { readonly name: string; readonly finish: () => void }[] = [];
@@ -19,7 +19,7 @@ function start() {
   };
 }
 
-it('gives the next free slot to a caller that has none, whatever others hold', async () => {
+it('gives the next free slot to a caller without one, whatever others hold', async () => {
   const { names, finishFirst, send } = start();
   for (let n = 0; n < 100; n++) void send(`busy${n}`);
   await settled();
@@ -32,7 +32,7 @@ it('gives the next free slot to a caller that has none, whatever others hold', a
   expect(names()).toContain('single');
 });
 
-it('shares the slots among callers that want many', async () => {
+it('shares the slots among callers with many requests', async () => {
   const { names, finishFirst, send } = start();
   for (let n = 0; n < 20; n++) void send(`first${n}`);
   for (let n = 0; n < 20; n++) void send(`second${n}`);
@@ -43,7 +43,7 @@ it('shares the slots among callers that want many', async () => {
   expect(names().filter((name) => name.startsWith('second')).length).toBeGreaterThanOrEqual(MAX_IN_FLIGHT / 2);
 });
 
-it('lets requests take their turns in order, one at a time', async () => {
+it('gives requests their turns in order, one at a time', async () => {
   const { names, send } = start();
   const turns: (() => void)[] = [];
   const takeTurn = () => new Promise<void>((resolve) => void turns.push(resolve));
@@ -58,7 +58,7 @@ it('lets requests take their turns in order, one at a time', async () => {
   expect(names()).toEqual(['caller0', 'caller1', 'caller2', 'caller3']);
 });
 
-it.each(['for a slot', 'for its turn'])('forgets a request that gives up while it waits %s', async (what) => {
+it.each(['for a slot', 'for its turn'])('removes a request that is aborted while it waits %s', async (what) => {
   const { names, finishFirst, send } = start();
   const held = what === 'for a slot' ? MAX_IN_FLIGHT : 1;
   let release = () => {};

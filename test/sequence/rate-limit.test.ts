@@ -2,13 +2,13 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { RateLimit } from '../../src/sequence/rate-limit.ts';
 
-/** A limit by a clock that a test sets, in milliseconds. */
+/** A limit with a clock that the test sets, in milliseconds. */
 function limitAt(perMinute: number, start = 0) {
   const clock = { time: start };
   return { clock, limit: new RateLimit(perMinute, () => clock.time) };
 }
 
-it('lets no more than its number go in any 60 s, and says when the next may', () => {
+it('allows at most its number in any 60 s, and returns the wait for the next', () => {
   const requests = fc.array(fc.integer({ min: 0, max: 90_000 }), { minLength: 1, maxLength: 60 });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5 }), requests, (perMinute, gaps) => {
@@ -18,7 +18,7 @@ it('lets no more than its number go in any 60 s, and says when the next may', ()
         clock.time += gap;
         const wait = limit.take();
         if (wait > 0) {
-          // One moment earlier it would be told to wait again.
+          // One moment earlier it would have to wait again.
           clock.time += wait - 1;
           expect(limit.take()).toBe(1);
           clock.time += 1;
@@ -33,7 +33,7 @@ it('lets no more than its number go in any 60 s, and says when the next may', ()
   );
 });
 
-it('lets nothing go in a pause, and then one at a time within two seconds', () => {
+it('allows no request during a pause, and then one at a time for two seconds', () => {
   const { clock, limit } = limitAt(1_000);
   limit.pause(40_000);
   clock.time = 30_000;
@@ -48,7 +48,7 @@ it('lets nothing go in a pause, and then one at a time within two seconds', () =
   expect(new Set(sent).size).toBeGreaterThan(3);
 });
 
-it('tells what is left of a pause, whose longest is a minute', () => {
+it('returns the rest of a pause, which is at most a minute', () => {
   const { clock, limit } = limitAt(1);
   expect(limit.pauseMs).toBe(0);
   limit.pause(20_000);
@@ -61,7 +61,7 @@ it('tells what is left of a pause, whose longest is a minute', () => {
   expect(limit.pauseMs).toBe(0);
 });
 
-it('may be forgotten a minute after its last request', () => {
+it('is idle a minute after its last request', () => {
   const { clock, limit } = limitAt(2);
   expect(limit.isIdle).toBe(true);
   limit.take();

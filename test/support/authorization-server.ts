@@ -1,5 +1,5 @@
-// A real authorization server, a process of its own. It lets everybody in as `tester`, and registers any client.
-// bun authorization-server.ts prints its issuer, and issues tokens for any resource of this machine.
+// A real authorization server in its own process. It logs every user in as `tester`, and registers any client.
+// bun authorization-server.ts prints its issuer, and issues tokens for any resource on this machine.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
@@ -14,7 +14,7 @@ const keyOf = async (alg: string) => {
   return { ...(await exportJWK(privateKey)), alg, kid: alg, use: 'sig' };
 };
 const provider = new Provider(issuer, {
-  // Clients that say nothing get RS256 for their ID tokens; access tokens are ES256.
+  // ID tokens use RS256 by default; access tokens use ES256.
   jwks: { keys: [await keyOf('RS256'), await keyOf('ES256')] },
   cookies: { keys: ['of-a-test'] },
   scopes: ['openid', 'offline_access', 'sequence:read'],
@@ -39,7 +39,7 @@ const provider = new Provider(issuer, {
 
 server.on('request', async (request, response) => {
   if (!request.url?.startsWith('/interaction/')) return provider.callback()(request, response);
-  // What a person would do on two pages: log in, and agree.
+  // A person would do this on two pages: log in, and consent.
   const { params, prompt } = await provider.interactionDetails(request, response);
   if (prompt.name === 'login') {
     return provider.interactionFinished(request, response, { login: { accountId: 'tester' } });

@@ -1,10 +1,10 @@
 import { type ApiConfig, loadConfig } from '../../src/config.ts';
 import type { Log } from '../../src/log.ts';
-import { type ClientOptions, createSequence, type SequenceClient } from '../../src/sequence/client.ts';
+import { createSequence, type Platform, type SequenceClient } from '../../src/sequence/client.ts';
 import { createInFlightLimit } from '../../src/sequence/in-flight.ts';
 import { connectInMemory, type TestClient } from './clients.ts';
 
-/** Configuration for a fake upstream, by way of the real loader. */
+/** Configuration for a fake upstream, from the real loader. */
 export function configFor(url: string, variables: Record<string, string> = {}): ApiConfig {
   const { api } = load(url, variables);
   if (api.kind === 'misconfigured') throw new Error(api.problems.join(' '));
@@ -21,17 +21,18 @@ const load = (url: string, variables: Record<string, string> = {}) =>
 
 export const silent: Log = () => {};
 
-interface Options extends Partial<ClientOptions> {
+interface Options extends Partial<Platform> {
+  readonly log?: Log;
   readonly variables?: Record<string, string>;
 }
 
-/** The client as a process has it, except for the given options. */
-export function clientFor(url: string, { variables = {}, ...options }: Options = {}): SequenceClient {
-  const parts = { fetch, inFlight: createInFlightLimit(), userAgent: 'test', log: silent };
-  return createSequence(configFor(url, variables), { ...parts, ...options })({ name: 'test' });
+/** The client of a process, except for the given options. */
+export function clientFor(url: string, { variables = {}, log = silent, ...platform }: Options = {}): SequenceClient {
+  const parts = { runtime: 'test', fetch, inFlight: createInFlightLimit(), ...platform };
+  return createSequence(configFor(url, variables), parts, log)({ name: 'test' });
 }
 
-/** A client of all tools, in this process, over HTTP to a fake upstream. */
+/** A client of all tools in this process. They use HTTP to a fake upstream. */
 export function connectTo(
   url: string,
   { timeoutMs = 45_000, ...options }: Options & { readonly timeoutMs?: number } = {},

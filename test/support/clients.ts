@@ -12,15 +12,15 @@ import { createServer, type ServerOptions } from '../../src/server.ts';
 import { startHttp } from './http-server.ts';
 import { cleanEnv, type Program } from './programs.ts';
 
-/** What an agent gets from a call. */
+/** The result of a call for an agent. */
 export interface Answer {
   readonly text: string;
   readonly isError: boolean;
-  // biome-ignore lint/suspicious/noExplicitAny: tests state what they expect of it.
+  // biome-ignore lint/suspicious/noExplicitAny: tests state what they expect.
   readonly structured: any;
 }
 
-/** What the tests need of any MCP client. */
+/** The subset of an MCP client that tests need. */
 export interface TestClient extends AsyncDisposable {
   readonly client: ClientV1 | ClientV2;
   readonly protocol: string | undefined;
@@ -37,11 +37,11 @@ export interface CallOptions {
 const info = { name: 'test', version: '1' };
 const MODERN = '2026-07-28';
 
-/** The kinds of client that hosts use: the SDK's v1, and its v2 in both protocol eras. */
+/** Clients that hosts use: the SDK's v1, and its v2 in both protocol eras. */
 export const clientKinds = ['v1', 'v2 legacy', 'v2 modern'] as const;
 export type ClientKind = (typeof clientKinds)[number];
 
-/** The ways to reach the server. */
+/** The server's transports. */
 export const transports = ['stdio', 'http'] as const;
 
 export interface ConnectOptions {
@@ -93,7 +93,7 @@ export interface EndpointOptions {
   readonly end?: () => PromiseLike<void>;
 }
 
-/** A real client of an endpoint that is there already. */
+/** A real client of a running endpoint. */
 export async function connectToEndpoint(address: string, options: EndpointOptions = {}): Promise<TestClient> {
   const { kind = 'v2 legacy', token, stderr = () => '', end } = options;
   const url = new URL(address);
@@ -112,7 +112,7 @@ function clientV2(kind: ClientKind): ClientV2 {
   return new ClientV2(info, { versionNegotiation: { mode: kind === 'v2 modern' ? { pin: MODERN } : 'legacy' } });
 }
 
-/** A real client of a server in this process, for tests of many cases. */
+/** A real client of a server in this process, for tests with many cases. */
 export const connectInMemory = (options: Omit<ServerOptions, 'onCall'> & Partial<ServerOptions>) =>
   connectServer(createServer({ onCall: () => {}, ...options }));
 

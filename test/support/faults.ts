@@ -7,39 +7,39 @@ import type { TestClient } from './clients.ts';
 import { at } from './programs.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 
-/** A runtime whose `fetch` is met. */
+/** A runtime whose `fetch` is tested. */
 export type Runtime = 'node' | 'bun' | 'deno' | 'workerd';
 
-/** How a fault must end. */
+/** The expected end of a fault. */
 interface End {
   readonly ends: ErrorKind | 'success';
   readonly words?: RegExp;
-  /** How many requests the upstream sees, or at least sees. */
+  /** The number of upstream requests, or its minimum. */
   readonly requests: number | { readonly atLeast: number };
 }
 
-/** Something that goes wrong upstream. */
+/** A fault of the upstream. */
 export interface Fault extends End {
-  /** Answers the request with this number, the first being 0. */
+  /** Answers a request by its number, from 0. */
   readonly answer: (response: ServerResponse, attempt: number, request: IncomingMessage) => void;
-  /** Where a runtime's `fetch` makes another end of it, and cannot be told not to. */
+  /** Different ends on runtimes whose `fetch` cannot be configured otherwise. */
   readonly on?: { readonly [Name in Runtime]?: Partial<End> };
   /** Whether the request has a cursor. */
   readonly hasCursor?: true;
-  /** Whether it holds back the other calls of its process, so that a test gives it one of its own. */
+  /** Whether it delays other calls of its process, so that it needs its own process. */
   readonly alone?: true;
-  /** Whether only the deadline ends it, so that a test sets one of 3 s. */
+  /** Whether only the deadline ends it, so that the test uses 3 s. */
   readonly ofTime?: true;
 }
 
 /**
- * What is a runtime's own affair: resets, streams, compression, redirects, and statuses for which `fetch` has rules. All else
- * is decided after it, by code that is the same on each.
+ * Faults that depend on the runtime: resets, streams, compression, redirects, and statuses that `fetch` treats specially.
+ * Our own code handles all others alike on each runtime.
  */
 const OF_RUNTIME =
   /reset|silence|trickle|HTTP|compress|redirect|MB|UTF-8|deep|^(204|205|304|407|421|425 once|500 once)/;
 
-/** The faults to meet on a runtime: on Node all of them. */
+/** The faults to test on a runtime. Node gets all of them. */
 export function faultsOn(runtime: Runtime): [string, Fault][] {
   return Object.entries(faults).filter(([name]) => runtime === 'node' || OF_RUNTIME.test(name));
 }
@@ -64,7 +64,7 @@ const shape = (value: unknown, words: RegExp): Fault => ({
   words,
   requests: 1,
 });
-const each = (codes: readonly number[], fault: (code: number) => Fault, suffix = 'with nothing') =>
+const each = (codes: readonly number[], fault: (code: number) => Fault, suffix = 'without a body') =>
   Object.fromEntries(codes.map((code) => [`${code} ${suffix}`, fault(code)]));
 const item = (fields: object) => ({ items: [PAGE.items[0], { ...PAGE.items[0], ...fields }], pagination: {} });
 const inAnHour = () => new Date(Date.now() + 3_600_000).toUTCString();
@@ -74,7 +74,7 @@ const SIX_MB = 6 * 1024 * 1024;
 const compressed = gzipSync(JSON.stringify(PAGE));
 const json = { 'content-type': 'application/json' };
 
-/** Every fault by name. One more takes a line or five. */
+/** Every fault by name. */
 export const faults: Record<string, Fault> = {
   '401': { answer: status(401), ends: 'authentication', words: /rejected the API key \(401\)/, requests: 1 },
   '403 with JSON': {
@@ -107,7 +107,7 @@ export const faults: Record<string, Fault> = {
     words: /\(400\)/,
     requests: 1,
   },
-  '400 with nothing': { answer: status(400), ends: 'invalid_request', words: /\. Change the value/, requests: 1 },
+  '400 without a body': { answer: status(400), ends: 'invalid_request', words: /\. Change the value/, requests: 1 },
   '400 with HTML': { answer: status(400, '<html>raw</html>'), ends: 'invalid_request', requests: 1 },
   '400 for the API version': {
     answer: status(400, JSON.stringify({ error: { type: 'UnrecognisedApiVersion', message: 'raw' } }), json),
@@ -156,7 +156,7 @@ export const faults: Record<string, Fault> = {
     ends: 'unavailable',
     words: /A proxy on the way to .* refused \(407\)\. Ask the person to check the proxy/,
     requests: 1,
-    // The standard takes it for a network failure.
+    // The fetch standard treats it as a network error.
     on: { node: { words: /the connection was broken off/, requests: 3 } },
   },
   ...each([408, 421, 425, 499], (code) => ({
@@ -164,7 +164,7 @@ export const faults: Record<string, Fault> = {
     ends: 'unavailable',
     words: new RegExp(`\\(${code}; 3 tries\\)`),
     requests: 3,
-    // By the standard a 421 is asked once more, over another connection.
+    // The fetch standard retries a 421 once, over another connection.
     ...(code === 421 && { on: { node: { requests: 6 } } }),
   })),
   '425 once': { answer: once(status(425)), ends: 'success', requests: 2 },
@@ -250,7 +250,7 @@ export const faults: Record<string, Fault> = {
     ends: 'unavailable',
     words: /cannot be reached: the connection was broken off/,
     requests: 3,
-    // Bun where a kept connection is closed, Deno at any that is (denoland/deno#32566).
+    // Bun retries on a closed keep-alive connection, Deno on any closed one (denoland/deno#32566).
     on: { bun: { requests: { atLeast: 3 } }, deno: { requests: { atLeast: 3 } } },
   },
   'reset in the body once': { answer: once(cut), ends: 'success', requests: 2 },
@@ -294,7 +294,7 @@ export const faults: Record<string, Fault> = {
     ends: 'unexpected_response',
     requests: 1,
   },
-  'nothing with 200': { answer: body(''), ends: 'unexpected_response', words: /not JSON/, requests: 1 },
+  'an empty body with 200': { answer: body(''), ends: 'unexpected_response', words: /not JSON/, requests: 1 },
   'another content type': {
     answer: body(JSON.stringify(PAGE), { 'content-type': 'text/plain' }),
     ends: 'success',
@@ -367,7 +367,7 @@ export const faults: Record<string, Fault> = {
     answer: body(compressed.subarray(0, 50), { ...json, 'content-encoding': 'gzip' }),
     ends: 'unavailable',
     requests: 3,
-    // It makes do with what there is, and that must still be JSON.
+    // Node accepts the truncated text, which must still be JSON.
     on: { node: { ends: 'unexpected_response', words: /not JSON/, requests: 1 } },
   },
   'compressed, without the trailer': {
@@ -383,7 +383,7 @@ export const faults: Record<string, Fault> = {
   },
 };
 
-/** Compressed where that is asked for, and a refusal where it is not. */
+/** A compressed page if the request accepts it, and an error otherwise. */
 function ifAsked(encoding: string): Fault['answer'] {
   return (response, _, { headers }) =>
     /gzip/.test(headers['accept-encoding'] ?? '')
@@ -407,7 +407,7 @@ function flood(response: ServerResponse): void {
   more();
 }
 
-/** One upstream for all faults: the `value` that is asked for names the fault. */
+/** One upstream for all faults: the requested `value` names the fault. */
 export async function startFaults(): Promise<Upstream & { requests(name: string): number }> {
   const requests = (name: string | null) =>
     upstream.received.filter(({ url }) => url.searchParams.get('value') === name);
@@ -418,7 +418,7 @@ export async function startFaults(): Promise<Upstream & { requests(name: string)
   return { ...upstream, requests: (name) => requests(name).length };
 }
 
-/** Calls with a fault, and holds what an agent gets and the upstream saw against what it must end in. */
+/** Calls with a fault, and compares the result and the upstream requests with its expected end. */
 export async function expectEnd(
   client: TestClient,
   upstream: { requests(name: string): number },
@@ -441,7 +441,7 @@ export async function expectEnd(
   else expect(upstream.requests(name)).toBeGreaterThanOrEqual(requests.atLeast);
 }
 
-/** A certificate of an authority that no runtime trusts by itself. */
+/** A certificate of an authority that no runtime trusts by default. */
 export const ownCertificate = {
   key: readFileSync(at('test/support/tls/key.pem'), 'utf8'),
   cert: readFileSync(at('test/support/tls/cert.pem'), 'utf8'),

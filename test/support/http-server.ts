@@ -10,11 +10,11 @@ export interface HttpServer extends AsyncDisposable {
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
   kill(signal: 'SIGTERM' | 'SIGINT' | 'SIGUSR2'): void;
   stderr(): string;
-  /** What stderr tells, line by line. */
+  /** The lines of stderr. */
   log(): Record<string, unknown>[];
 }
 
-/** Starts it, and waits until it says where it listens. Rejects where it ends instead. */
+/** Starts it, and waits until it prints its URL. Rejects if it exits instead. */
 export async function startHttp(
   { command, args }: Program,
   { flags = [], env = {} }: { flags?: readonly string[]; env?: Record<string, string> } = {},

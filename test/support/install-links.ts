@@ -1,6 +1,6 @@
-/** A server as the `mcp.json` of Cursor and of VS Code describes it: one to start, or one to call. */
+/** A server in the `mcp.json` of Cursor or VS Code: a command or a URL. */
 interface ServerConfig {
-  /** VS Code's; Cursor tells by the other fields. */
+  /** In VS Code; Cursor infers it from the other fields. */
   readonly type?: 'stdio' | 'http';
   readonly command?: string;
   readonly args?: readonly string[];
@@ -9,7 +9,7 @@ interface ServerConfig {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What VS Code asks for when the server starts, and puts in place of `${input:id}`. */
+/** A prompt of VS Code at the server's start. Its value replaces `${input:id}`. */
 interface PromptInput {
   readonly type: 'promptString';
   readonly id: string;
@@ -17,7 +17,7 @@ interface PromptInput {
   readonly password?: boolean;
 }
 
-/** What an application would install for a link. */
+/** The server that an application would install for a link. */
 export interface Installed {
   readonly host: 'Cursor' | 'VS Code';
   readonly name: string;
@@ -25,7 +25,7 @@ export interface Installed {
   readonly inputs: readonly PromptInput[];
 }
 
-/** Reads a link as the applications do, with the decoding that each documents; nothing for a link of another kind. */
+/** Reads a link with the decoding that each application documents; `undefined` for any other link. */
 export function readInstallLink(href: string): Installed | undefined {
   const { protocol, host, pathname, search, searchParams } = new URL(href);
   const parameter = (name: string) => searchParams.get(name) ?? '';
@@ -48,7 +48,7 @@ export function readInstallLink(href: string): Installed | undefined {
   }
 }
 
-/** The addresses of all links in a page, as a browser reads them. */
+/** The URLs of all links in a page, as a browser decodes them. */
 export function linksIn(page: string): string[] {
   const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
   return [...page.matchAll(/<a [^>]*href="([^"]*)"/g)].map(([, href = '']) =>

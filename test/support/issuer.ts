@@ -1,4 +1,4 @@
-// An issuer of access tokens whose every answer a test can change.
+// An issuer of access tokens. A test can change each of its responses.
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
@@ -19,26 +19,26 @@ export async function createKey(kid: string, alg = 'ES256'): Promise<SigningKey>
   return { alg, kid, privateKey, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
 }
 
-/** Answers a request; each may be replaced while the issuer runs. */
+/** Answers a request. A test may replace it while the issuer runs. */
 export type Answers = (path: string, response: ServerResponse) => void;
 
 export interface TestIssuer extends AsyncDisposable {
   readonly url: string;
-  /** The paths that were asked for. */
+  /** The requested paths. */
   readonly asked: string[];
   readonly headers: IncomingHttpHeaders[];
-  /** What it publishes: metadata at the OpenID form, and keys. */
+  /** The published documents: OpenID metadata, and keys. */
   answers: Answers;
   keys: SigningKey[];
   metadata: Record<string, unknown>;
-  /** The good answers. */
+  /** The valid responses. */
   readonly answersWell: Answers;
 }
 
-/** `path` is the issuer's own, such as `/realms/team`. */
+/** `path` is the issuer's path, such as `/realms/team`. */
 export async function startIssuer(path = '', keys?: SigningKey[]): Promise<TestIssuer> {
   const server = createServer(({ url = '/', headers }, response) => {
-    // Deno asks this machine in the form that names the host, too (RFC 9112, section 3.2.2).
+    // For loopback Deno also sends absolute-form targets (RFC 9112, section 3.2.2).
     const { pathname } = new URL(url, 'http://issuer');
     issuer.asked.push(pathname);
     issuer.headers.push(headers);
@@ -71,7 +71,7 @@ export const AUDIENCE = ENDPOINTS.GUARDED.SEQUENCE_MCP_URL;
 export const SCOPES = 'sequence:read team:billing';
 export const now = () => Math.floor(Date.now() / 1_000);
 
-/** A good token of this issuer but for what is changed; `undefined` leaves out a claim. */
+/** A valid token of this issuer with the given changes; `undefined` removes a claim. */
 export function sign(
   url: string,
   key: SigningKey,
@@ -84,7 +84,7 @@ export function sign(
     .sign(key.privateKey);
 }
 
-/** The demo behind both kinds of token; without an issuer, behind a fixed one. */
+/** Serves the demo with both kinds of token; without an issuer, with a fixed one. */
 export function serve(program: Program, issuer?: string): Promise<HttpServer> {
   const oauth = issuer && { SEQUENCE_MCP_ISSUER: issuer, SEQUENCE_MCP_SCOPE: SCOPES };
   return startHttp(program, { flags: ['--demo'], env: { ...ENDPOINTS.GUARDED, ...oauth } });

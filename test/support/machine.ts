@@ -13,7 +13,7 @@ import { serveRegistry } from './registry.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = join(ROOT, 'node_modules/.bin');
 
-/** A folder that is gone after the test file; to be called at its top level. */
+/** A folder that is deleted after the test file. Call this at its top level. */
 export function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sequence-mcp-')));
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
@@ -26,7 +26,7 @@ interface Packed {
   readonly unpackedSize: number;
 }
 
-/** The package as `npm publish` would send it, from the `dist/` that is there. */
+/** The package as `npm publish` would send it, from the existing `dist/`. */
 function pack(folder: string): Packed {
   const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
     cwd: ROOT,
@@ -37,16 +37,16 @@ function pack(folder: string): Packed {
   return { tarball: join(folder, filename), paths, unpackedSize };
 }
 
-/** Somebody's computer: an empty working folder, caches of its own, and a registry that only has our package. */
+/** A user's computer: an empty working folder, its own caches, and a registry with only our package. */
 export interface Machine {
   readonly folder: string;
   readonly packed: Packed;
   readonly env: Readonly<Record<string, string>>;
-  /** Its PATH when Bun is all that was ever installed. */
+  /** A PATH with Bun as the only runtime. */
   readonly bunOnly: string;
   /** Runs a command line in the working folder, whatever its exit code. */
   run(commandLine: string, env?: Record<string, string>): Promise<{ code: number; stdout: string; stderr: string }>;
-  /** Starts an MCP server in the working folder, and asks it what we ask every server. */
+  /** Starts an MCP server in the working folder, and makes our standard calls. */
   ask(command: string, args: readonly string[], env?: Record<string, string>): Promise<Answers>;
 }
 
@@ -55,7 +55,7 @@ interface Answers {
   readonly found: unknown;
 }
 
-/** What the demo's account answers, in memory or from `serveSequence`. */
+/** The results from the demo account, in memory or from `serveSequence`. */
 export const ANSWERS = {
   tools: TOOLS.map(({ name }) => name),
   found: 'found',

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { at, cleanEnv } from './programs.ts';
 
-/** The authorization server, in a process of its own. */
+/** The authorization server, in its own process. */
 export async function startAuthorizationServer(): Promise<AsyncDisposable & { readonly issuer: string }> {
   const bun = at('node_modules/.bin/bun');
   const child = spawn(bun, [at('test/support/authorization-server.ts')], { env: cleanEnv(), stdio: 'pipe' });
@@ -25,7 +25,7 @@ export async function startAuthorizationServer(): Promise<AsyncDisposable & { re
 
 const CALLBACK = 'http://127.0.0.1:1/callback';
 
-/** What a host keeps of OAuth. Fits the providers of both SDKs. */
+/** A host's OAuth state. Implements the providers of both SDKs. */
 export class Login {
   readonly redirectUrl = CALLBACK;
   readonly clientMetadata = {
@@ -34,13 +34,13 @@ export class Login {
     grant_types: ['authorization_code', 'refresh_token'],
     token_endpoint_auth_method: 'none',
   };
-  /** Where the host sent the person. */
+  /** The URL that the host opened for the person. */
   sentTo: URL | undefined;
   accessToken = '';
   #client: { client_id: string } | undefined;
   #tokens: { access_token: string; token_type: string } | undefined;
   #verifier = '';
-  // biome-ignore lint/suspicious/noExplicitAny: the client's own affair.
+  // biome-ignore lint/suspicious/noExplicitAny: opaque to the tests.
   #discovered: any;
 
   clientInformation() {
@@ -72,7 +72,7 @@ export class Login {
     return this.#discovered;
   }
 
-  /** Follows the redirects as a browser does, to the host's own address. */
+  /** Follows the redirects like a browser, to the host's callback URL. */
   async logIn(): Promise<URLSearchParams> {
     const cookies = new Map<string, string>();
     for (let url = this.sentTo; url; ) {
@@ -87,6 +87,6 @@ export class Login {
       if (location === null) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
       url = new URL(location, url);
     }
-    throw new Error('nobody was sent to log in');
+    throw new Error('the host opened no login page');
   }
 }

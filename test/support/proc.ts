@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-// Linux tells both of any process; elsewhere what uses them sees nothing and passes.
+// Only Linux reports both for any process. Elsewhere they are 0, so that their users pass.
 export function openFiles(pid: number): number {
   return process.platform === 'linux' ? readdirSync(`/proc/${pid}/fd`).length : 0;
 }

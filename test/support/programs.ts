@@ -6,10 +6,10 @@ import { HTTP_VARIABLES } from '../../src/http/config.ts';
 /** A path inside the project. */
 export const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** What the build makes and npm links. */
+/** The built bin that npm links. */
 const PROGRAM = at(packageJson.bin['sequence-mcp-server']);
 
-/** A way to start the server: a runtime, and what it runs. */
+/** A way to start the server: a runtime and its arguments. */
 export interface Program {
   readonly name: string;
   readonly command: string;
@@ -18,7 +18,7 @@ export interface Program {
 
 const bun = at('node_modules/.bin/bun');
 const deno = at('node_modules/.bin/deno');
-/** Deno may read these, since its own `fetch` does, which loopback is else not asked with. */
+/** Deno's `fetch` reads these. Without the permission the server refuses loopback. */
 const PROXY_VARIABLES = [
   'HTTP_PROXY',
   'http_proxy',
@@ -40,11 +40,11 @@ const denoRun = [
 export const built: readonly Program[] = [
   { name: 'node', command: process.execPath, args: [PROGRAM] },
   { name: 'bun', command: bun, args: [PROGRAM] },
-  // Of a file on disk, not of a package from npm, Deno asks a permission to require its other files.
+  // For a file on disk, unlike an npm package, Deno needs a permission to require other files.
   { name: 'deno', command: deno, args: [...denoRun, `--allow-read=${at('dist')}`, PROGRAM] },
 ];
 
-/** Node 20 cannot run TypeScript; Bun and Deno run `src/` as it stands. */
+/** Node 20 cannot run TypeScript; Bun and Deno run `src/` directly. */
 export const source: readonly Program[] = [
   { name: 'bun src', command: bun, args: [at('src/cli.ts')] },
   { name: 'deno src', command: deno, args: [...denoRun, at('src/cli.ts')] },
@@ -52,14 +52,14 @@ export const source: readonly Program[] = [
 
 export const [node, bunProgram, denoProgram] = built as readonly [Program, Program, Program];
 
-/** The program, in whose process this file runs first. */
+/** The program, with this file loaded first in its process. */
 export function withPreload({ name, command, args }: Program, path: string): Program {
   if (name === 'node') return { name, command, args: ['--import', at(path), ...args] };
   if (name === 'deno') return { name, command, args: ['run', '--preload', at(path), ...args.slice(1)] };
   return { name, command, args: ['--preload', at(path), ...args] };
 }
 
-/** An environment without anything of the machine's own, so that no real key can leak in. */
+/** An environment without the machine's own variables, so that no real key can leak in. */
 export function cleanEnv(variables: Record<string, string> = {}): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env;
   // Deno must find its cache, and Bun must not auto-install.

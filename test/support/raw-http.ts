@@ -1,4 +1,4 @@
-// HTTP by hand: what clients do that no client library would.
+// Raw HTTP: requests that no client library would send.
 import { connect, type Socket } from 'node:net';
 import { FIND, type RawRequest, TOKEN } from './http-cases.ts';
 
@@ -8,7 +8,7 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** The bytes of a request; what it does not say is a good one for `host`, on a connection of its own. */
+/** The bytes of a request. The defaults are valid for `host`, on a separate connection. */
 export function bytesOf(request: RawRequest, host: string): Buffer {
   const { method = 'POST', target = '/mcp', version = '1.1', chunked = false } = request;
   const body = request.body ?? (method === 'POST' ? FIND : '');
@@ -27,7 +27,7 @@ export function bytesOf(request: RawRequest, host: string): Buffer {
   return Buffer.concat([head + size, body, end].map((part) => Buffer.from(part)));
 }
 
-/** A connection, and all that came over it by its end. */
+/** A connection, and all its data once it ends. */
 export function open(address: string): Socket & { readonly received: Promise<string> } {
   const { hostname, port } = new URL(address);
   const socket = connect(Number(port), hostname);
@@ -40,7 +40,7 @@ export function open(address: string): Socket & { readonly received: Promise<str
   return Object.assign(socket, { received });
 }
 
-/** Sends a request, and reads one whole answer: workerd keeps a connection that it is asked to close. */
+/** Sends a request, and reads one whole response: workerd ignores `Connection: close`. */
 export async function send(address: string, request: RawRequest, host = new URL(address).host): Promise<RawAnswer> {
   const socket = open(address);
   let text = '';

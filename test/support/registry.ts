@@ -6,11 +6,11 @@ import packageJson from '../../package.json' with { type: 'json' };
 
 export interface Registry extends AsyncDisposable {
   readonly url: string;
-  /** Paths that were asked for, in order. */
+  /** The requested paths, in order. */
   readonly requests: readonly string[];
 }
 
-/** An npm registry on loopback that knows one package in one version: ours, from this tarball. */
+/** An npm registry on loopback with one version of one package: this tarball. */
 export async function serveRegistry(tarball: string): Promise<Registry> {
   const { name, version, bin, engines, type } = packageJson;
   const bytes = await readFile(tarball);

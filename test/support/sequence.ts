@@ -1,7 +1,7 @@
 import { createDemoAliases } from '../../src/demo/customers.ts';
 import { startSequence } from './upstream.ts';
 
-/** The demo's account behind a port on loopback, and the credentials it was asked with, `id:secret`. */
+/** The demo account on a loopback port, and the received credentials, `id:secret`. */
 export async function serveSequence() {
   const upstream = await startSequence({ aliases: createDemoAliases() });
   return {

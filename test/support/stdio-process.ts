@@ -18,12 +18,12 @@ export interface Answer {
   readonly error?: { code: number };
 }
 
-/** The program on stdio, and what it has answered. */
+/** The program on stdio, and its responses. */
 export interface Running {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
   stderr(): string;
-  /** Lines of stdout that were not protocol. */
+  /** Lines of stdout that are not protocol messages. */
   readonly strays: string[];
   answer(id: number): Promise<Answer>;
 }
@@ -60,5 +60,5 @@ export function start({ command, args }: Program, flags: string[], env: Record<s
   };
 }
 
-/** How a process ends in order. */
+/** The result of a clean exit. */
 export const clean = { code: 0, signal: null };

@@ -4,16 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { createSequenceApi } from '../../src/demo/sequence-api.ts';
 import type { ApiAlias } from '../../src/sequence/response.ts';
 
-/** A request as it reached the upstream. */
+/** A request that the upstream received. */
 export interface Received {
   readonly url: URL;
   readonly headers: IncomingMessage['headers'];
-  /** Settles when the caller hangs up or is answered; true if it hung up. */
+  /** Resolves when the response ends: true if the caller disconnected before. */
   readonly aborted: Promise<boolean>;
 }
 
 export interface Upstream extends AsyncDisposable {
-  /** To be given as SEQUENCE_API_URL, or continued with a path. */
+  /** The value for SEQUENCE_API_URL, or a prefix of it. */
   readonly url: string;
   readonly received: Received[];
 }
@@ -35,7 +35,7 @@ export async function listen(
   };
 }
 
-/** One that records what reaches it. */
+/** A server that records its requests. */
 export async function startUpstream(answer: RequestListener, tls?: { key: string; cert: string }): Promise<Upstream> {
   const received: Received[] = [];
   const server = await listen((request, response) => {
@@ -51,7 +51,7 @@ export async function startUpstream(answer: RequestListener, tls?: { key: string
 
 const fold = (text: string) => text.toLowerCase();
 
-/** What a value may narrow to, which Sequence does not document. All but `exact` ignore case. */
+/** Possible filters by value; Sequence does not document its own. All but `exact` ignore case. */
 export const FILTERS = {
   exact: (value: string, wanted: string) => value === wanted,
   'case-insensitive': (value: string, wanted: string) => fold(value) === fold(wanted),
@@ -64,7 +64,7 @@ export type ValueFilter = keyof typeof FILTERS;
 export interface SequenceOptions {
   readonly aliases: readonly ApiAlias[];
   readonly filter?: ValueFilter;
-  /** How a field without a value is sent; Sequence's own documents disagree. */
+  /** How to send a field without a value; Sequence's documents disagree. */
   readonly emptyFields?: 'absent' | 'null';
 }
 
@@ -86,14 +86,14 @@ function withNulls(answer: Answer): Answer {
   return { ...answer, body: Buffer.from(JSON.stringify(json)) };
 }
 
-/** An answer as it travels. */
+/** A complete response. */
 export interface Answer {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: Buffer;
 }
 
-/** What an API in memory answers to a request that came through a socket. */
+/** The response of an in-memory API to a request from a socket. */
 export async function answerOf(
   api: (request: Request) => Response,
   { url = '/', method = 'GET', headers }: Pick<IncomingMessage, 'url' | 'method' | 'headers'>,

@@ -10,22 +10,22 @@ export const HOST = new URL(ENDPOINTS.GUARDED.SEQUENCE_MCP_URL).host;
 export interface WorkerServer extends AsyncDisposable {
   /** The endpoint, `http://127.0.0.1:…/mcp`. */
   readonly url: string;
-  /** What the Worker logs, and workerd beside it, line by line. */
+  /** The log lines of the Worker and of workerd. */
   readonly log: string[];
-  /** The Worker's own lines. */
+  /** The Worker's own log lines. */
   records(): Record<string, unknown>[];
-  /** One request by hand, to the host that it is configured for. */
+  /** Sends a raw request to the configured host. */
   send(request: Parameters<typeof send>[1], host?: string): Promise<RawAnswer>;
 }
 
 export interface WorkerOptions {
   readonly bindings: Readonly<Record<string, string | number>>;
-  /** Lets this many calls of one caller through in a minute, by a binding. */
+  /** Calls of one caller in a minute, limited by a binding. */
   readonly callers?: number;
   readonly compatibilityDate?: string;
 }
 
-/** What it needs to serve, with Sequence at `api`. */
+/** The required bindings, with Sequence at `api`. */
 export const configured = (api: string, more: Record<string, string | number> = {}) => ({
   SEQUENCE_CLIENT_ID: 'key',
   SEQUENCE_CLIENT_SECRET: 'secret',
@@ -34,7 +34,7 @@ export const configured = (api: string, more: Record<string, string | number> = 
   ...more,
 });
 
-/** Without a compatibility flag, and of a date before `nodejs_compat` became the default. */
+/** Without compatibility flags, with a date before `nodejs_compat` became the default. */
 export async function startWorker({
   bindings,
   callers,
@@ -47,7 +47,7 @@ export async function startWorker({
     compatibilityDate,
     bindings,
     ...(ratelimits && { ratelimits }),
-    // Otherwise it asks Cloudflare what a request's `cf` holds.
+    // Otherwise it fetches a request's `cf` from Cloudflare.
     cf: false,
     host: '127.0.0.1',
     port: 0,
@@ -65,7 +65,7 @@ export async function startWorker({
 
 export const LOCAL_HOST = '127.0.0.1';
 
-/** For clients, which name the host that they connect to. */
+/** For clients, whose Host is the address that they connect to. */
 export async function startLocalWorker(api: string, more: Record<string, string | number> = {}): Promise<WorkerServer> {
   return startWorker({ bindings: configured(api, { ...more, SEQUENCE_MCP_URL: `http://${LOCAL_HOST}/mcp` }) });
 }

@@ -1,4 +1,4 @@
-// `list_customer_aliases` with a customer: which identifiers has it elsewhere?
+// `list_customer_aliases` with a customer: all its aliases.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createDemoAliases } from '../../src/demo/customers.ts';
 import type { ApiAlias } from '../../src/sequence/response.ts';
@@ -17,7 +17,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Aliases of customer `c` at these places, and of others between them. */
+/** Aliases of customer `c` at these positions, and of others between them. */
 const account = (size: number, places: readonly number[]): ApiAlias[] =>
   Array.from({ length: size }, (_, n) => ({
     id: `01849e70-0000-7000-8000-${String(n).padStart(12, '0')}`,
@@ -29,7 +29,7 @@ const account = (size: number, places: readonly number[]): ApiAlias[] =>
 
 const valuesOf = ({ aliases }: { aliases: { value: string }[] }) => aliases.map(({ value }) => value);
 
-/** What an agent collects that goes on as it is told, by results and by errors. */
+/** Collects the results of an agent that follows the advice of results and errors. */
 async function collect(client: TestClient, args: Record<string, unknown>) {
   const values: string[] = [];
   let after: string | undefined;
@@ -47,7 +47,7 @@ async function collect(client: TestClient, args: Record<string, unknown>) {
 }
 
 describe('a customer of the demo', () => {
-  it('has all its aliases in one call, and Sequence hears nothing of the customer', async () => {
+  it('has all its aliases in one call, without the customer in a request', async () => {
     await using upstream = await startSequence({ aliases: demo });
     await using client = await connectTo(upstream.url);
     const progress: number[] = [];
@@ -69,7 +69,7 @@ describe('a customer of the demo', () => {
     }
   });
 
-  it('is narrowed by value at Sequence, and has every field if asked', async () => {
+  it('is filtered by value at Sequence, and has every field on request', async () => {
     await using upstream = await startSequence({ aliases: demo, filter: 'substring' });
     await using client = await connectTo(upstream.url);
     const { structured } = await client.call(tool, { customerId, value: 'CRM-104', detail: 'full' });
@@ -78,7 +78,7 @@ describe('a customer of the demo', () => {
     expect(upstream.received.map(({ url }) => url.search)).toEqual(['?limit=100&value=CRM-104']);
   });
 
-  it('that is unknown has none, and all was read', async () => {
+  it('that is unknown has no aliases, after a complete search', async () => {
     await using upstream = await startSequence({ aliases: demo });
     await using client = await connectTo(upstream.url);
     const { structured } = await client.call(tool, { customerId: customerId.toUpperCase() });
@@ -100,7 +100,7 @@ describe('aliases of a customer', () => {
     expect(upstream.received).toHaveLength(8);
   });
 
-  it('that fill the last page are told as all', async () => {
+  it('are complete if they fill the last page', async () => {
     await using upstream = await startSequence({ aliases: account(200, [150, 199]) });
     await using client = await connectTo(upstream.url);
     const { structured } = await client.call(tool, { customerId: 'c', limit: 1 });
@@ -109,7 +109,7 @@ describe('aliases of a customer', () => {
     expect(structured).not.toHaveProperty('note');
   });
 
-  it('are looked for in 50 pages a call, and then from there on', async () => {
+  it('are searched in 50 pages a call; the next call continues', async () => {
     await using upstream = await startSequence({ aliases: account(5_100, [4_999, 5_000]) });
     await using client = await connectTo(upstream.url);
     const first = await client.call(tool, { customerId: 'c' });
@@ -126,8 +126,8 @@ describe('aliases of a customer', () => {
     expect([...valuesOf(first.structured), ...valuesOf(structured)]).toEqual(['v4999', 'v5000']);
   });
 
-  it('are looked for during half of the deadline', async () => {
-    // By this clock a page takes ten seconds.
+  it('are searched for half of the deadline', async () => {
+    // With this clock a page takes ten seconds.
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     await using upstream = await startUpstream((request, response) => {
@@ -142,7 +142,7 @@ describe('aliases of a customer', () => {
     expect(upstream.received).toHaveLength(3);
   });
 
-  it('are given as far as they were met if the deadline ends a page', async () => {
+  it('are partial if the deadline interrupts a page', async () => {
     let asked = 0;
     await using client = await connectTo('http://localhost', {
       fetch: (_, { signal }) =>
@@ -181,7 +181,7 @@ describe('aliases of a customer', () => {
     expect(await collect(client, { customerId: 'c' })).toEqual({ values, calls });
   });
 
-  it.each([400, 410, 422])('are to be looked for from the start if a cursor on the way gets %i', async (status) => {
+  it.each([400, 410, 422])('must be searched from the start if a later cursor gets %i', async (status) => {
     await using upstream = await startUpstream(({ url }, response) => {
       if (url?.includes('after=')) response.writeHead(status).end();
       else response.end(JSON.stringify({ items: account(1, [0]), pagination: { after: 'stale' } }));
@@ -198,7 +198,7 @@ describe('aliases of a customer', () => {
     [undefined, 1],
     ['b', 25],
     ['b', 1],
-  ])('are an error where cursors lead in a circle, from %s, limit %i', async (after, limit) => {
+  ])('are an error if cursors lead in a circle, from %s, limit %i', async (after, limit) => {
     await using upstream = await startUpstream(({ url }, response) => {
       const next = url?.includes('after=b') ? 'a' : 'b';
       const items = url?.includes('after=a') ? account(1, [0]) : account(1, []);
@@ -210,7 +210,7 @@ describe('aliases of a customer', () => {
     expect(text).toMatch(/^unexpected_response: .*circle.*(?!after)/);
   });
 
-  it('end with an empty page that hands back its cursor', async () => {
+  it('end with an empty page that returns its own cursor', async () => {
     await using upstream = await startUpstream((_, response) =>
       response.end(JSON.stringify({ items: [], pagination: { after: 'end' } })),
     );
@@ -219,7 +219,7 @@ describe('aliases of a customer', () => {
     expect(structured.page).toEqual({ count: 0, read: 0 });
   });
 
-  it('count once that come on two pages, and a change of the account is told', async () => {
+  it('count once if they are on two pages, with a note that the account changed', async () => {
     const rows = account(4, [0, 1, 3]);
     const pages = [
       { items: rows.slice(0, 2), pagination: { after: '1', totalResultSize: 3 } },
@@ -235,7 +235,7 @@ describe('aliases of a customer', () => {
     expect(structured.note).toMatch(/^Aliases were added or removed during this search/);
   });
 
-  it('need only the customer of the rows between them', async () => {
+  it('need only the customer of other rows', async () => {
     const [wanted] = account(1, [0]);
     await using upstream = await startUpstream((_, response) =>
       response.end(JSON.stringify({ items: [{ customerId: 'other' }, wanted], pagination: {} })),
@@ -244,7 +244,7 @@ describe('aliases of a customer', () => {
     expect(valuesOf((await client.call(tool, { customerId: 'c' })).structured)).toEqual(['v0']);
   });
 
-  it('are at most a thousand, and it is said', async () => {
+  it('are at most a thousand, with a note', async () => {
     const all = Array.from({ length: 1_100 }, (_, n) => n);
     await using upstream = await startUpstream((_, response) =>
       response.end(JSON.stringify({ items: account(1_100, all), pagination: {} })),

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { clientFor, connectTo } from '../support/call.ts';
 import { connectInMemory } from '../support/clients.ts';
 
-it('shows a model nothing of our own bugs, and the log everything', async () => {
+it('logs the details of a bug and keeps them from the model', async () => {
   const logged: string[] = [];
   await using client = await connectInMemory({
     createClient: () => {
@@ -19,7 +19,7 @@ it('shows a model nothing of our own bugs, and the log everything', async () => 
   expect(logged).toEqual([expect.stringMatching(/^error: TypeError: inner detail\n.* at /s)]);
 });
 
-it('takes null for an argument that is left out', async () => {
+it('treats null as an omitted argument', async () => {
   const asked: string[] = [];
   await using client = await connectTo('http://localhost', {
     fetch: async (url) => {
@@ -27,12 +27,12 @@ it('takes null for an argument that is left out', async () => {
       return Response.json({ items: [], pagination: {} });
     },
   });
-  const nothing = { value: null, limit: null, customerId: '', after: null, before: '', detail: null };
-  expect((await client.call('list_customer_aliases', nothing)).isError).toBe(false);
+  const omitted = { value: null, limit: null, customerId: '', after: null, before: '', detail: null };
+  expect((await client.call('list_customer_aliases', omitted)).isError).toBe(false);
   expect(asked).toEqual(['?limit=25']);
 });
 
-it('tells once how a call ended whose result cannot be shown', async () => {
+it('reports one outcome for a call whose result is refused', async () => {
   const ended: string[] = [];
   await using client = await connectInMemory({
     createClient: () =>

@@ -12,7 +12,7 @@ describe('list_customer_aliases', () => {
     [100, 'absent'],
     [33, 'null'],
   ] as const)(
-    'pages through every alias once, there and back, %i at a time, empty fields %s',
+    'pages through every alias once, forwards and backwards, %i at a time, empty fields %s',
     async (limit, emptyFields) => {
       await using upstream = await startSequence({ aliases, emptyFields });
       await using client = await connectTo(upstream.url);
@@ -39,7 +39,7 @@ describe('list_customer_aliases', () => {
     },
   );
 
-  it('asks Sequence as documented', async () => {
+  it('sends requests as documented', async () => {
     await using upstream = await startSequence({ aliases });
     await using client = await connectTo(`${upstream.url}/api`);
     await client.call(tool, { value: 'a&b=c d+é😀', limit: '50' });
@@ -50,11 +50,11 @@ describe('list_customer_aliases', () => {
       authorization: 'Basic a2V5OnNlY3JldA==',
       'sequence-version': '2024-07-30',
       accept: 'application/json',
-      'user-agent': 'test',
+      'user-agent': expect.stringMatching(/^sequence-mcp-server\/[\d.]+ \(test\)$/),
     });
   });
 
-  it('shows compact aliases by default and every field when asked', async () => {
+  it('returns compact aliases by default and every field on request', async () => {
     await using upstream = await startSequence({ aliases: aliases.slice(0, 1) });
     await using client = await connectTo(upstream.url);
     const compact = await client.call(tool);
@@ -66,7 +66,7 @@ describe('list_customer_aliases', () => {
     expect(full.structured.aliases).toEqual([{ ...expected, ...rest }]);
   });
 
-  it('carries cursors byte for byte, and stops where one comes back', async () => {
+  it('keeps cursors byte for byte, and stops if one repeats', async () => {
     const cursor = 'a+/= &%25\r\n"\u{1f600}';
     await using upstream = await startUpstream((_, response) =>
       response.end(JSON.stringify({ items: [], pagination: { after: cursor, before: 'other' } })),
@@ -87,7 +87,7 @@ describe('list_customer_aliases', () => {
     expect(across.structured.page).toEqual({ count: 0, after: cursor, before: 'other' });
   });
 
-  it('takes an empty date for none', async () => {
+  it('treats an empty date as absent', async () => {
     const empty = { ...aliases[1], archivedAt: '', deletedAt: '' } as ApiAlias;
     await using upstream = await startSequence({ aliases: [empty] });
     await using client = await connectTo(upstream.url);
@@ -95,14 +95,14 @@ describe('list_customer_aliases', () => {
     for (const field of ['status', 'archivedAt', 'deletedAt']) expect(structured.aliases[0]).not.toHaveProperty(field);
   });
 
-  it('calls an alias that is both archived and deleted deleted', async () => {
+  it('marks an alias both archived and deleted as deleted', async () => {
     const alias = { ...aliases[1], archivedAt: '2023-01-01T00:00:00Z', deletedAt: '2023-02-01T00:00:00Z' };
     await using upstream = await startSequence({ aliases: [alias as ApiAlias] });
     await using client = await connectTo(upstream.url);
     expect((await client.call(tool)).structured.aliases[0].status).toBe('deleted');
   });
 
-  it('says so where Sequence sends more than it was asked for, and bounds what a model gets', async () => {
+  it('says so if Sequence sends more aliases than the limit, and cuts the result', async () => {
     let rows = 130;
     await using upstream = await startUpstream((_, response) => {
       const items = Array.from({ length: rows }, (_, n) => ({ ...aliases[1], value: `v${n}` }));

@@ -1,5 +1,5 @@
-// Hosts cut long results before a model sees them: Cline after some thousand characters, Codex out of the middle, Copilot
-// after the first 500 characters. What an agent needs to go on must survive each of these.
+// Hosts cut long results before a model sees them: Cline after some thousand characters, Codex in the middle, Copilot
+// after the first 500 characters. The fields that an agent needs to continue must survive each cut.
 import { expect, it } from 'vitest';
 import type { ApiAlias } from '../../src/sequence/response.ts';
 import { connectTo } from '../support/call.ts';

@@ -4,10 +4,10 @@ import { findNearMisses, otherSpellings } from '../../src/tools/near-miss.ts';
 afterEach(() => vi.restoreAllMocks());
 
 const { signal } = new AbortController();
-/** Marks that Unicode puts into another order, which takes a time that grows with the square of their number. */
+/** Marks that Unicode normalisation reorders, in quadratic time. */
 const marks = (count: number) => '\u0301\u0316'.repeat(count / 2);
 
-it('has no long row of marks put into order, and takes such text for like nothing', async () => {
+it('never sorts a long row of marks, and finds no near miss for such text', async () => {
   const normalize = vi.spyOn(String.prototype, 'normalize');
   const wanted = `a${marks(990)}`;
   for (const asked of [wanted, 'abc']) {
@@ -18,12 +18,12 @@ it('has no long row of marks put into order, and takes such text for like nothin
   for (const text of normalize.mock.contexts) expect(text).not.toMatch(/\p{M}{31}/u);
 });
 
-it('still folds what people write with marks', async () => {
+it('still folds common text with marks', async () => {
   const value = 'Vie\u0323\u0302t'.toUpperCase();
   expect(await findNearMisses('Việt', [value], signal)).toEqual([value]);
 });
 
-it('compares no more once time is up', async () => {
+it('stops comparing when the signal aborts', async () => {
   expect(await findNearMisses('a', ['A'], AbortSignal.abort())).toEqual([]);
 });
 

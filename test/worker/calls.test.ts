@@ -1,4 +1,4 @@
-// Tool calls of real clients through the Worker, with a server in place of Sequence.
+// Tool calls of real clients through the Worker, with a fake Sequence.
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createDemoAliases } from '../../src/demo/customers.ts';
@@ -9,7 +9,7 @@ import { startLocalWorker } from '../support/worker.ts';
 
 const aliases = createDemoAliases();
 
-/** Sequence, a Worker in front of it, and clients of that. */
+/** Sequence, a Worker in front of it, and its clients. */
 async function serve(api: Partial<SequenceOptions> = {}, more: Record<string, string | number> = {}) {
   const upstream = await startSequence({ aliases, ...api });
   const worker = await startLocalWorker(upstream.url, more);
@@ -29,7 +29,7 @@ async function serve(api: Partial<SequenceOptions> = {}, more: Record<string, st
 }
 
 describe('in workerd', () => {
-  it.each(clientKinds)('a %s client is served, from Sequence to answer', async (kind) => {
+  it.each(clientKinds)('a %s client gets results from Sequence', async (kind) => {
     await using served = await serve({ emptyFields: 'null' });
     const { upstream, worker, client } = served;
     const { call, listTools, protocol } = await client(kind);
@@ -55,7 +55,7 @@ describe('in workerd', () => {
     expect(JSON.stringify(worker.records())).not.toMatch(/crm-1042|smcp_|"level":"error"/);
   });
 
-  it('40 calls at once do not wait for each other', async () => {
+  it('40 simultaneous calls do not wait for each other', async () => {
     await using served = await serve();
     const { client, worker } = served;
     const { call } = await client();
@@ -64,7 +64,7 @@ describe('in workerd', () => {
     expect(worker.log.join()).not.toMatch(/different request|hung/);
   });
 
-  it('callers past SEQUENCE_REQUESTS_PER_MINUTE are told why, and no caller has more than half of it', async () => {
+  it('callers past SEQUENCE_REQUESTS_PER_MINUTE get the reason, and none gets more than half of it', async () => {
     const names = ['one', 'two', 'three'];
     const entries = names.map((name) => `${name}:${createHash('sha256').update(name).digest('hex')}`);
     await using served = await serve({}, { SEQUENCE_REQUESTS_PER_MINUTE: 2, SEQUENCE_MCP_TOKENS: entries.join(' ') });
@@ -79,7 +79,7 @@ describe('in workerd', () => {
     for (const client of clients) await client[Symbol.asyncDispose]();
   });
 
-  it('a whole walk sees every alias once', async () => {
+  it('paging to the end returns every alias once', async () => {
     await using served = await serve();
     const { client } = served;
     const { call } = await client('v2 modern');
@@ -93,7 +93,7 @@ describe('in workerd', () => {
     expect(seen).toEqual(aliases.map(({ value }) => value));
   });
 
-  it("one call gives a customer's aliases out of the whole account", async () => {
+  it("one call returns a customer's aliases from the whole account", async () => {
     await using served = await serve();
     const { client, upstream } = served;
     const { call } = await client('v2 modern');
@@ -104,7 +104,7 @@ describe('in workerd', () => {
     expect(upstream.received).toHaveLength(1 + Math.ceil(aliases.length / 100));
   });
 
-  it('a search ends in each outcome', async () => {
+  it('a search can end in each outcome', async () => {
     const row = (value: string, customerId: string, archived = false) => ({
       ...aliases[0],
       value,
@@ -125,7 +125,7 @@ describe('in workerd', () => {
     }
   });
 
-  it('a search past its budget is unfinished, and goes on from its cursor', async () => {
+  it('a search past its budget is unfinished, and continues from its cursor', async () => {
     await using served = await serve({ filter: 'ignored' });
     const { client, upstream } = served;
     const { call } = await client();

@@ -5,15 +5,15 @@ import { startSequence, type Upstream } from '../support/upstream.ts';
 import { configured, startWorker, type WorkerServer } from '../support/worker.ts';
 
 /**
- * What no Worker meets: workerd itself refuses a request without a `Host`, with one that makes no URL, or with a whole URL
- * for its target; and a Worker never serves without a way to authenticate.
+ * Cases that never reach a Worker. workerd itself refuses a request without a `Host`, with an invalid one, or with a whole
+ * URL as its target. And a Worker always requires authentication.
  */
 const OF_PROCESSES = [
   ...['health without a host', 'readiness without a host', 'no host'],
   ...['a host with a port and more', 'a name that begins like loopback'],
   ...['a foreign host in the target', 'our host in the target'],
-  'a token where none is wanted',
-  ...Object.keys(httpCases).filter((name) => name.endsWith('where there are no tokens')),
+  'a token that is not needed',
+  ...Object.keys(httpCases).filter((name) => name.endsWith('without tokens')),
 ];
 
 describe('the endpoint in workerd answers', () => {

@@ -1,4 +1,4 @@
-// What deploy/cloudflare/ would deploy, started in workerd.
+// The files of deploy/cloudflare/, started in workerd.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -14,7 +14,7 @@ const path = at('deploy/cloudflare/wrangler.jsonc');
 const text = readFileSync(path, 'utf8');
 const config = JSON.parse(text.replace(/^ *\/\/.*$/gm, ''));
 
-test('names the module that the package exports, every variable of a Worker, and which are secrets', () => {
+test('names the exported module, and every variable and secret of a Worker', () => {
   expect(join(dirname(path), config.main)).toBe(at(packageJson.exports['./worker']));
   const { HOST: _, PORT: __, ...ofEndpoint } = HTTP_VARIABLES;
   for (const name of Object.keys({ ...VARIABLES, ...ofEndpoint })) expect(text).toContain(name);
@@ -24,7 +24,7 @@ test('names the module that the package exports, every variable of a Worker, and
   expect(config).not.toHaveProperty('compatibility_flags');
 });
 
-test('serves with its variables and its secrets, and counts callers by its binding', async () => {
+test('serves with its variables and secrets, and limits callers with its binding', async () => {
   await using upstream = await startSequence({ aliases: createDemoAliases() });
   const [{ name, simple }] = config.ratelimits;
   expect({ name, simple }).toEqual({ name: 'CALLERS', simple: { limit: 300, period: 60 } });

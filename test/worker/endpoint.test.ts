@@ -1,4 +1,4 @@
-// Who may call a Worker, how often, and what it says when it is not configured.
+// A Worker's authentication, rate limits, and response without configuration.
 import { readFileSync } from 'node:fs';
 import { Miniflare } from 'miniflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ describe('a Worker', () => {
   });
   afterAll(() => upstream[Symbol.asyncDispose]());
 
-  it('takes access tokens beside fixed ones, and keeps the keys that many asked for at once', async () => {
+  it('accepts access tokens beside fixed ones, and caches keys that simultaneous calls fetched', async () => {
     await using issuer = await startIssuer();
     const oauth = { SEQUENCE_MCP_ISSUER: issuer.url, SEQUENCE_MCP_SCOPE: SCOPES };
     await using worker = await startWorker({ bindings: configured(upstream.url, oauth) });
@@ -37,7 +37,7 @@ describe('a Worker', () => {
     const second = await createKey('second', 'RS256');
     issuer.keys = [second];
     const renewed = await sign(issuer.url, second);
-    // Never 401: for a second after the keys were read, nobody can know.
+    // Never 401: for a second after a fetch of the keys, the key may be new.
     await expect.poll(async () => (await call(renewed)).status).not.toBe(503);
     const askedAgain = issuer.asked.length;
     for (const { status } of await times(30, () => call(renewed))) expect(status).toBe(200);
@@ -55,7 +55,7 @@ describe('a Worker', () => {
     expect([...callers].filter((caller) => /^oauth:[\da-f]{16}$/.test(String(caller)))).toHaveLength(1);
   });
 
-  it('answers 503 while the issuer cannot be asked, and serves when it can again', async () => {
+  it('answers 503 while the issuer is unreachable, and serves once it recovers', async () => {
     await using issuer = await startIssuer();
     const oauth = { SEQUENCE_MCP_TOKENS: '', SEQUENCE_MCP_ISSUER: issuer.url };
     await using worker = await startWorker({ bindings: configured(upstream.url, oauth) });
@@ -71,7 +71,7 @@ describe('a Worker', () => {
     await expect.poll(async () => (await call()).status).toBe(200);
   });
 
-  it('keeps the key out of its log, whoever says it', async () => {
+  it('keeps the key out of its log, whatever its source', async () => {
     await using issuer = await startIssuer();
     const secret = 'a-secret-of-some-length';
     const variables = { SEQUENCE_MCP_ISSUER: issuer.url, SEQUENCE_CLIENT_SECRET: secret };
@@ -84,7 +84,7 @@ describe('a Worker', () => {
     expect(worker.log.join()).not.toContain(secret);
   });
 
-  it('serves well after a request that failed', async () => {
+  it('keeps serving after a failed request', async () => {
     await using worker = await startWorker({ bindings: configured(upstream.url) });
     for (const request of [{ body: '{' }, { headers: { authorization: 'Bearer x' } }, { target: '/nothing' }]) {
       expect((await worker.send(request)).status).toBeGreaterThanOrEqual(400);
@@ -92,10 +92,9 @@ describe('a Worker', () => {
     }
   });
 
-  it('counts the calls of a caller by itself', async () => {
+  it('counts the calls of a caller without a binding', async () => {
     const bindings = configured(upstream.url, { SEQUENCE_MCP_CALLS_PER_MINUTE: 3 });
     await using worker = await startWorker({ bindings });
-    // The binding counts by the minute of the clock, so that a new one may begin among these.
     const answers = [];
     for (let call = 0; call < 7; call++) answers.push(await worker.send({}));
     expect(answers.slice(0, 3).map(({ status }) => status)).toEqual([200, 200, 200]);
@@ -109,18 +108,14 @@ describe('a Worker', () => {
 
   it.each<[string, Record<string, string>, RegExp[]]>([
     [
-      'nothing',
+      'no variables',
       {},
       [/SEQUENCE_CLIENT_ID is/, /SEQUENCE_CLIENT_SECRET is/, /SEQUENCE_MCP_URL must/, /SEQUENCE_MCP_TOKENS or/],
     ],
     ['no key', { ...configured('https://x.example'), SEQUENCE_CLIENT_SECRET: '' }, [/SEQUENCE_CLIENT_SECRET is not/]],
+    ['no callers', { ...configured('https://x.example'), SEQUENCE_MCP_TOKENS: '' }, [/TOKENS or .* may call\./]],
     [
-      'nobody who may call',
-      { ...configured('https://x.example'), SEQUENCE_MCP_TOKENS: '' },
-      [/TOKENS or .* may call\./],
-    ],
-    [
-      'nobody who may call, on loopback',
+      'no callers, on loopback',
       { ...configured('https://x.example'), SEQUENCE_MCP_URL: 'http://localhost/mcp', SEQUENCE_MCP_TOKENS: '' },
       [/TOKENS or .* may call\./],
     ],
@@ -142,7 +137,7 @@ describe('a Worker', () => {
   });
 });
 
-it('a Worker that is called through a service binding, without a Host', async () => {
+it('a Worker called through a service binding, without a Host', async () => {
   await using upstream = await startSequence({ aliases: createDemoAliases() });
   const caller = `export default { async fetch(request, { MCP }) {
     const { url, body } = await request.json();

@@ -1,4 +1,4 @@
-// All that goes wrong upstream, met by the Worker.
+// All upstream faults, in the Worker.
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectToEndpoint, type TestClient } from '../support/clients.ts';
@@ -7,10 +7,10 @@ import { TOKEN } from '../support/http-cases.ts';
 import { startUpstream } from '../support/upstream.ts';
 import { startLocalWorker, type WorkerServer } from '../support/worker.ts';
 
-/** workerd reads `Content-Encoding` in small letters alone (RFC 9110 has them in any): the page is then not UTF-8. */
+/** workerd compares `Content-Encoding` case-sensitively, contrary to RFC 9110, so the page is not UTF-8. */
 const NOT_READ = 'compressed, in capitals';
 
-describe('in workerd each fault ends in its kind and words, after its number of requests', () => {
+describe('in workerd each fault gives its kind and message after its number of requests', () => {
   let upstream: Awaited<ReturnType<typeof startFaults>>;
   const workers: WorkerServer[] = [];
   const clients: TestClient[] = [];
@@ -41,13 +41,13 @@ describe('in workerd each fault ends in its kind and words, after its number of 
     expect(text).toMatch(/^unexpected_response: .* not valid UTF-8/);
   });
 
-  it('a good call after all of them', async () => {
+  it('a successful call after all of them', async () => {
     const [patient] = clients as [TestClient];
     expect((await patient.call('list_customer_aliases', { value: 'compressed' })).isError).toBe(false);
   });
 });
 
-it('in workerd a Sequence that cannot be reached is unavailable', async () => {
+it('in workerd an unreachable Sequence is unavailable', async () => {
   const closed = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => closed.on('listening', resolve));
   const { port } = closed.address() as { port: number };

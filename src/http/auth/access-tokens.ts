@@ -15,27 +15,27 @@ import type { TokenVerifier } from './authenticate.ts';
 import { sha256Hex } from './fixed-tokens.ts';
 import { IssuerError, readKeys, readMetadata } from './issuer.ts';
 
-/** Asymmetric only: a key that checks tokens must not be able to sign one. */
+/** Asymmetric only: a key that verifies tokens must not be able to sign them. */
 export const ALGORITHMS = ['RS', 'PS', 'ES']
   .flatMap((family) => [`${family}256`, `${family}384`, `${family}512`])
   .concat('EdDSA', 'Ed25519');
 const CHECKS = { algorithms: ALGORITHMS, requiredClaims: ['exp'], clockTolerance: 30 };
-/** Of an access token: RFC 9068, and what many issuers write. A logout token has another type. */
+/** Types of access tokens: RFC 9068's, and the usual `JWT`. A logout token has another type. */
 const TYPE = /^(?:application\/)?(?:at\+)?jwt$/i;
-/** A claim that can name a caller: one line of a log, which no other caller's hash looks like. */
-const NAME = /^(?!oauth:)[^\p{C}\p{Zl}\p{Zp}]{1,100}$/u;
+/** A claim that can name a caller: it fits one log line and cannot look like a caller's hash. */
+const NAME = /^(?!oauth:|\s)[^\p{C}\p{Zl}\p{Zp}]{1,100}(?<!\s)$/u;
 
-/** For how long keys serve, also if the issuer is out of reach meanwhile. */
+/** How long keys are cached, even if the issuer is unreachable. */
 const KEYS_SERVE_MS = 60 * 60_000;
-/** For how long the issuer is not asked again after it gave its keys, or failed. */
+/** Minimum time between two requests for the issuer's keys. */
 const COOLDOWN_MS = 1_000;
 
-/** The accepted `aud` values, at least one. Clients add a slash to a URL without a path. */
+/** Accepted `aud` values, at least one. Clients add a slash to a URL without a path. */
 export function audienceOf({ audience }: OAuthConfig, url: string): readonly string[] {
   return audience.length > 0 ? audience : [...new Set([url, new URL(url).href])];
 }
 
-/** Verifies JWT access tokens for the endpoint at `url`. The issuer is asked when a token needs a key. */
+/** Verifies JWT access tokens for the endpoint at `url`. Fetches keys when a token needs one. */
 export function createAccessTokens(config: OAuthConfig, url: string, fetch: Fetch, log: Log) {
   const { issuer, scopes, callerClaim } = config;
   const audience = audienceOf(config, url);
@@ -46,7 +46,7 @@ export function createAccessTokens(config: OAuthConfig, url: string, fetch: Fetc
   return async (token: string): ReturnType<TokenVerifier> => {
     try {
       const { iss, aud } = decodeJwt(token);
-      // Before the signature: the issuer is not asked about tokens that are not for us.
+      // Checked before the signature, so that tokens for others cause no request to the issuer.
       if (iss !== issuer) return invalid('is of another issuer');
       const isForUs = audience.some((ours) => [aud].flat().includes(ours));
       if (!isForUs) return invalid('is for another audience');
@@ -60,7 +60,7 @@ export function createAccessTokens(config: OAuthConfig, url: string, fetch: Fetc
       }
       const name = callerClaim && payload[callerClaim];
       if (typeof name === 'string' && NAME.test(name)) return name;
-      // Some issuers' subjects are names or addresses of people, which a log need not hold.
+      // Some issuers use people's names or addresses as subjects, so the log holds a hash.
       return `oauth:${(await sha256Hex(JSON.stringify([issuer, payload.sub]))).slice(0, 16)}`;
     } catch (error) {
       if (error instanceof errors.JWTInvalid) return undefined;
@@ -86,18 +86,15 @@ function reasonOf(error: errors.JOSEError): string {
 }
 
 /**
- * `scope` (RFC 9068) or `scp` (Entra, Okta), each a string or a list. An application's own token from
- * Entra has neither, and its permissions in `roles`, which Microsoft.Identity.Web then takes too.
+ * `scope` (RFC 9068) or `scp` (Entra, Okta), each a string or a list. An application token from
+ * Entra has neither. Its permissions are in `roles`, as Microsoft.Identity.Web reads them.
  */
 function scopesOf({ scope, scp, roles }: JWTPayload): string[] {
   const granted = scope === undefined && scp === undefined ? [roles] : [scope, scp];
   return granted.flat().flatMap((value) => (typeof value === 'string' ? value.split(' ') : []));
 }
 
-/**
- * Verifies tokens with the issuer's keys. Rejects with a `JOSEError` about the token, or with an
- * `IssuerError` if the token's key cannot be known now.
- */
+/** Rejects with a `JOSEError` for a bad token, or an `IssuerError` if its key is unavailable. */
 function createVerify(issuer: string, fetch: Fetch, log: Log) {
   let failedAt = Number.NEGATIVE_INFINITY;
 
@@ -123,12 +120,12 @@ function createVerify(issuer: string, fetch: Fetch, log: Log) {
     try {
       return await jwtVerify(token, keys, CHECKS);
     } catch (error) {
-      // Without a key id, a wrong signature is all that shows that the key is another.
+      // Without a key id, only a wrong signature shows that the key is another one.
       const isWrong = error instanceof errors.JWSSignatureVerificationFailed;
       const isOther = isWrong && !decodeProtectedHeader(token).kid;
       if (!isOther && !(error instanceof errors.JWKSNoMatchingKey)) throw error;
       if (wereJustRead) throw new IssuerError('The key may be newer than those just read.');
-      // With keys that were read since the token came, the second verdict is final.
+      // These keys were fetched after the token arrived, so this result is final.
       if (!keys.coolingDown) await keys.reload();
       return await jwtVerify(token, keys, CHECKS);
     }

@@ -3,28 +3,25 @@ import type { HttpConfig } from '../config.ts';
 import { errorResponse } from '../errors.ts';
 import { nameOfToken } from './fixed-tokens.ts';
 
-/** Why an access token is not accepted. `unavailable` is for now: a 401 would start a login. */
+/** Why an access token is rejected. `unavailable` is temporary: a 401 would start a login. */
 export interface Rejection {
   readonly error: 'invalid_token' | 'insufficient_scope' | 'unavailable';
   readonly message: string;
 }
 
-/** The name of a token's caller, why it is rejected, or `undefined` if it is not an access token. */
+/** A token's caller, the reason to reject it, or `undefined` if it is no access token. */
 export type TokenVerifier = (token: string) => Promise<string | Rejection | undefined>;
 
 export type Auth = ReturnType<typeof createAuth>;
 
 const METADATA_PATH = '/.well-known/oauth-protected-resource';
 
-/** A variable that a client did not fill in, or the page's own `YOUR_TOKEN`. */
+/** An unexpanded variable, or the page's own `YOUR_TOKEN`. */
 const PLACEHOLDER = /^(?:Bearer +)?["']?(?:\$\w+|[$%]?\{.*\}|%\w+%|<.*>|YOUR_TOKEN)["']?\s*$/i;
 const PLACEHOLDER_SENT =
   'The client sent a placeholder instead of a token. If it names a variable, set that where the client starts.';
 
-/**
- * Authenticates the callers of the endpoint at `url`: fixed tokens, then access tokens. If the
- * configuration has neither, everybody may call.
- */
+/** Authenticates the callers of the endpoint at `url`: fixed tokens first, then access tokens. */
 export function createAuth(
   { tokens, oauth, contact }: Pick<HttpConfig, 'tokens' | 'oauth' | 'contact'>,
   url: string,
@@ -33,7 +30,7 @@ export function createAuth(
   const isOpen = tokens.length === 0 && !oauth;
   const ask = contact ? ` For access, ask ${contact}.` : '';
   const { origin, pathname } = new URL(url);
-  // RFC 9728 puts the endpoint's path behind the well-known one.
+  // RFC 9728 appends the endpoint's path to the well-known path.
   const metadataPath = METADATA_PATH + pathname.replace(/\/$/, '');
   const scopes = oauth?.scopes.length ? oauth.scopes : undefined;
   const challenge = {
@@ -51,10 +48,7 @@ export function createAuth(
   };
 
   return {
-    /**
-     * The caller's name, for the log and the caller's limit; or the response that refuses. Reads the
-     * `Authorization` header alone: a token in a URL ends up in logs.
-     */
+    /** The caller's name, or a response that refuses. A token in a URL would end up in logs. */
     async authenticate(authorization = ''): Promise<string | Response> {
       if (isOpen) return 'anybody';
       if (PLACEHOLDER.test(authorization)) return refuse(PLACEHOLDER_SENT, 'invalid_token');
@@ -65,12 +59,12 @@ export function createAuth(
       const verdict = await verifyAccessToken?.(token);
       if (verdict === undefined) return refuse('This token is not known here.', 'invalid_token');
       if (typeof verdict === 'object') return refuse(verdict.message, verdict.error);
-      // A claim must not pass for the name of a fixed token.
+      // A claim must not look like the name of a fixed token.
       return tokens.some(({ name }) => name === verdict) ? `oauth:${verdict}` : verdict;
     },
-    /** If there is an issuer: the endpoint as a protected resource (RFC 9728), and its paths. */
+    /** Metadata of the protected resource (RFC 9728) and its paths, if there is an issuer. */
     resourceMetadata: oauth && {
-      // A proxy may serve the endpoint at another path than /mcp, and send that path on as it is.
+      // A proxy may serve the endpoint at another path and forward that path unchanged.
       paths: [...new Set([METADATA_PATH, metadataPath, `${METADATA_PATH}/mcp`])],
       document: {
         resource: url,
@@ -79,7 +73,7 @@ export function createAuth(
         ...(scopes && { scopes_supported: scopes }),
       },
     },
-    /** Answers `POST /register`, where clients end that find no issuer (RFC 7591). */
+    /** Answers `POST /register` (RFC 7591), which clients try if they find no issuer. */
     refuseRegistration(): Response {
       const withToken = isOpen ? 'Call without a token.' : 'Send a fixed token: Authorization: …';
       const how = oauth ? `Sign in at ${oauth.issuer}.` : `There is no sign-in. ${withToken}`;

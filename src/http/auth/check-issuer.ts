@@ -5,10 +5,7 @@ import type { OAuthConfig } from '../config.ts';
 import { ALGORITHMS, audienceOf } from './access-tokens.ts';
 import { IssuerError, readKeys, readMetadata } from './issuer.ts';
 
-/**
- * Reads the issuer's metadata and keys as the first access token would, and says where a host would
- * fail. docs/HOSTING.md lists what shows only when a person signs in.
- */
+/** Fetches what the first access token would need, and reports why a host would fail. */
 export async function checkIssuer(
   config: OAuthConfig,
   url: string,
@@ -35,7 +32,7 @@ export async function checkIssuer(
 
 const HOSTS_SAY = 'hosts give up: "Incompatible auth server: does not support';
 
-/** What is wrong, as lines of the report. The quoted words are those of the MCP SDK and of issuers. */
+/** Problems, as lines of the report. The quoted words come from the MCP SDK and from issuers. */
 function* findings(metadata: JsonObject, keys: JsonObject[], scopes: readonly string[]) {
   const isUsable = ({ kty, use, alg }: JsonObject) =>
     kty !== 'oct' && use !== 'enc' && (!alg || ALGORITHMS.includes(String(alg)));

@@ -1,6 +1,6 @@
 import { type NamedToken, TOKEN_NAME } from '../config.ts';
 
-/** The name of a fixed token, or `undefined`. Every entry is compared to its end, whichever it is. */
+/** The name of a fixed token, or `undefined`. Compares every entry in full, against timing. */
 export async function nameOfToken(
   tokens: readonly NamedToken[],
   token: string,
@@ -15,7 +15,7 @@ export async function nameOfToken(
   return found;
 }
 
-/** What `--new-token` prints: a token of 256 random bits, and its entry. `undefined` for a bad name. */
+/** `--new-token`: a token of 256 random bits, and its entry. `undefined` for an invalid name. */
 export async function describeNewToken(name: string): Promise<string | undefined> {
   if (!TOKEN_NAME.test(name)) return undefined;
   const bytes = crypto.getRandomValues(new Uint8Array(32));
@@ -28,7 +28,6 @@ ${name}:${await sha256Hex(token)}
 `;
 }
 
-/** 64 lower-case hex digits. */
 export async function sha256Hex(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,23 +1,20 @@
 import { readBody } from '../../body.ts';
+import { isLoopback } from '../../config.ts';
 import { isObject, type JsonObject } from '../../json.ts';
-import { isLoopback } from '../../loopback.ts';
 import type { Fetch } from '../../sequence/fetch.ts';
 import { escapeInvisible } from '../../text.ts';
 
-/** Of one document, body included. */
+/** Timeout of one document in milliseconds, body included. */
 const TIMEOUT_MS = 5_000;
-/** Of one document. The key set of Entra, one of the longest, has some 20 kB. */
+/** Size limit of one document. Entra's key set, one of the largest, has some 20 kB. */
 const MAX_BYTES = 256 * 1024;
 
-/** The issuer or its keys are out of reach, or of no use. Says nothing about a token. For the log. */
+/** The issuer or its keys are unreachable or invalid, whatever the token. For the log. */
 export class IssuerError extends Error {
   override readonly name = 'IssuerError';
 }
 
-/**
- * Reads an issuer's metadata: RFC 8414, or either form of OpenID Connect Discovery. All addresses are
- * asked at once, so that one that hangs does not hold up the others. Rejects with an `IssuerError`.
- */
+/** Asks all addresses of an issuer's metadata at once, so that one that hangs delays no other. */
 export async function readMetadata(fetch: Fetch, issuer: string): Promise<JsonObject> {
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');
@@ -38,7 +35,7 @@ export async function readMetadata(fetch: Fetch, issuer: string): Promise<JsonOb
   });
 }
 
-/** Reads the keys that an issuer's metadata leads to, at least one. Rejects with an `IssuerError`. */
+/** Fetches the keys from `jwks_uri`, at least one. Rejects with an `IssuerError`. */
 export async function readKeys(fetch: Fetch, metadata: JsonObject): Promise<JsonObject[]> {
   const uri = metadata['jwks_uri'];
   if (typeof uri !== 'string' || !isSafe(uri, String(metadata['issuer']))) {
@@ -49,7 +46,7 @@ export async function readKeys(fetch: Fetch, metadata: JsonObject): Promise<Json
   throw new IssuerError(`No keys of the issuer: ${shown(uri)} has none.`);
 }
 
-/** Who can change a key set can sign any token. And an issuer must not make us call this machine. */
+/** HTTPS, since a changed key set can sign any token. No loopback for a remote issuer (SSRF). */
 function isSafe(uri: string, issuer: string): boolean {
   if (!URL.canParse(uri)) return false;
   const { protocol, hostname, username, password } = new URL(uri);
@@ -59,25 +56,25 @@ function isSafe(uri: string, issuer: string): boolean {
 
 async function readDocument(fetch: Fetch, url: string): Promise<JsonObject> {
   try {
-    // Also ends a body that is not read to its end.
+    // Also cancels an unread rest of the body.
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const headers = { accept: 'application/json' };
     const response = await fetch(url, { headers, signal, redirect: 'manual' });
     if (response.status !== 200) throw new Error(`status ${response.status}`);
     const body = await readBody(response.body, MAX_BYTES);
-    if (typeof body === 'string') throw new Error(body);
+    if (body === 'too large' || !body.isUtf8) throw new Error('too large, or not UTF-8');
     const document: unknown = JSON.parse(body.text);
     if (isObject(document)) return document;
     throw new Error('not a JSON object');
   } catch (error) {
-    // Node's `fetch` says why in the cause alone, and at times by its code alone.
+    // Node's `fetch` gives the reason only in the cause, sometimes only as its code.
     const { code, message } = Object(Object(error).cause ?? error);
     const why = typeof code === 'string' ? code : message;
     throw new IssuerError(`${shown(url)} cannot be read: ${shown(why)}`);
   }
 }
 
-/** Text of a runtime or of the issuer, fit for a log. */
+/** Text from a runtime or the issuer, made safe for a log. */
 function shown(value: unknown): string {
   return typeof value === 'string' ? escapeInvisible(value.slice(0, 200)) : typeof value;
 }

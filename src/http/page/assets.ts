@@ -1,10 +1,10 @@
-/** Three aliases that lead to one customer: the drawing of assets/icon.svg, with fewer strokes. */
+/** Three aliases of one customer: assets/icon.svg with fewer strokes. */
 const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 512 512"><rect width="512" height="512" rx="112" fill="#17324d"/><path d="M206 136c64 0 62 90 112 106M206 256h94M206 376c64 0 62-90 112-106" fill="none" stroke="#7fd1c7" stroke-width="18"/><path d="M98 136h76M98 256h76M98 376h76" stroke="#f3c969" stroke-width="64" stroke-linecap="round"/><circle cx="380" cy="256" r="84" fill="#fff"/><path d="M330 304a50 40 0 0 1 100 0q0 6-6 6h-88q-6 0-6-6zM380 205a27 27 0 1 1 0 54a27 27 0 1 1 0-54" fill="#17324d"/></svg>';
 
 export const ICON_URL = `data:image/svg+xml;base64,${btoa(ICON)}`;
 
-/** The page's policy has the hashes of style and script: neither depends on a configuration. */
+/** The page's policy lists the hashes of style and script, so neither may vary. */
 export const STYLE = `
 :root{color-scheme:light dark;--bg:#faf8f4;--fg:#17222e;--soft:#56626f;--line:#e2ddd3;--box:#fff;
 --code:#f3efe7;--mark:#0d6a61;--on:#fff}
@@ -41,7 +41,7 @@ button{min-width:6rem;color:var(--fg);background:var(--box);border:1px solid var
 .host{display:grid;grid-template-columns:9.5rem minmax(0,1fr);gap:1.5rem}}
 `;
 
-/** Shows the buttons, which need it. If copying is not allowed, it selects the text instead. */
+/** Shows the copy buttons, which need script. If copying is not allowed, they select the text. */
 export const SCRIPT = `
 const said=document.getElementById('said');
 for(const button of document.querySelectorAll('button')){

@@ -1,9 +1,8 @@
 import { html } from 'hono/html';
-import { cursorLink, vsCodeLink } from './install-links.ts';
 
 export type Html = ReturnType<typeof html>;
 
-/** The shortest way to connect one client: a link to click, or a command or file to copy. */
+/** How to connect one client: a link to click, or a command or file to copy. */
 export interface ClientSetup {
   readonly name: string;
   readonly link?: string;
@@ -11,7 +10,7 @@ export interface ClientSetup {
   readonly note: Html;
 }
 
-/** Where a person puts their own token; never a real one. */
+/** Placeholder for a person's own token; never a real one. */
 export const PLACEHOLDER = 'YOUR_TOKEN';
 
 const FILL_IN = html`With your own token in place of <code>${PLACEHOLDER}</code>.`;
@@ -19,7 +18,7 @@ const FROM_VARIABLE = html`It reads your token from the variable <code>SEQUENCE_
 
 const AS_USER = '--scope user --transport http';
 
-/** A program's command, how to sign in after it, and what to do for a token. */
+/** A program's command, and how to sign in or set a token after it. */
 const PROGRAMS: readonly (readonly [name: string, command: string, login?: string, Html?])[] = [
   ['Claude Code', `claude mcp add ${AS_USER} sequence URL HEADER`, 'claude mcp login sequence'],
   ['Codex', 'codex mcp add sequence --url URL VARIABLE', 'codex mcp login sequence', FROM_VARIABLE],
@@ -38,9 +37,9 @@ const TOKEN_INPUT = {
 };
 
 /**
- * The clients that can connect to this endpoint. Claude and ChatGPT run in a cloud: they reach no
- * loopback, and take OAuth alone. Programs are shown how to sign in if they can. With neither tokens
- * nor OAuth, everybody on this machine may call.
+ * The clients that can connect to this endpoint. Claude and ChatGPT run in a cloud: they cannot
+ * reach loopback, and support only OAuth. Programs that can sign in get the command for it. With
+ * neither tokens nor OAuth, every program on this machine may call.
  */
 export function clientsFor(url: string, tokens: boolean, oauth: boolean): ClientSetup[] {
   const sendsToken = tokens && !oauth;
@@ -105,7 +104,25 @@ function signingIn(url: string): ClientSetup[] {
   ];
 }
 
-/** One word for a POSIX shell. A URL may hold `$(…)`, `;` or a quote; its percent form means the same. */
+/** One word for a POSIX shell: `$(…)`, `;` and quotes in a URL become their percent form. */
 function shellWord(url: string): string {
   return /^[\w:/.%~-]+$/.test(url) ? url : `'${url.replaceAll("'", '%27')}'`;
+}
+
+/** A link that installs a server in Cursor (cursor.com/docs/mcp/install-links). */
+export function cursorLink(name: string, config: object): string {
+  const query = new URLSearchParams({ name, config: btoa(ascii(config)) });
+  return `cursor://anysphere.cursor-deeplink/mcp/install?${query}`;
+}
+
+/** A link that installs a server in VS Code (code.visualstudio.com/api/extension-guides/ai/mcp). */
+export function vsCodeLink(server: object): string {
+  return `vscode:mcp/install?${encodeURIComponent(ascii(server))}`;
+}
+
+/** JSON in ASCII without `%`: `btoa` takes Latin-1, and VS Code decodes a link twice. */
+export function ascii(value: object): string {
+  return JSON.stringify(value).replace(/[%\u007f-\uffff]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }

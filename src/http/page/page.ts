@@ -5,15 +5,13 @@ import { ICON_URL, SCRIPT, STYLE } from './assets.ts';
 import { type ClientSetup, clientsFor, type Html, PLACEHOLDER } from './clients.ts';
 
 export interface PageOptions extends Pick<HttpConfig, 'tokens' | 'oauth' | 'contact'> {
-  /** The endpoint's public URL. */
   readonly url: string;
-  /** Whether the customers are made up. */
   readonly demo: boolean;
 }
 
 const CUSTOMER_ID = '01846922-d000-7efb-aee7-0000000f426a';
 
-/** What the demo's tools answer to two questions of people. A test compares it with the tools. */
+/** Two example questions with the demo's answers. A test compares them with the tools. */
 export const EXAMPLES = [
   {
     question: 'Whose is crm-1042?',
@@ -25,7 +23,7 @@ export const EXAMPLES = [
     question: 'Which other identifiers has this customer?',
     tool: 'list_customer_aliases',
     args: { customerId: CUSTOMER_ID },
-    /** Shortened to the labels and values of the active ones. */
+    /** Shortened to the labels and values of active aliases. */
     result: {
       'CRM ID': 'crm-1042',
       Workspace: 'ws_северный-хліб-43',
@@ -36,10 +34,7 @@ export const EXAMPLES = [
   },
 ] as const;
 
-/**
- * The page that a teammate opens: what this is, and how to connect. Everything in it is public, and
- * comes from the configuration alone.
- */
+/** The page that a teammate opens. It is public and depends only on the configuration. */
 export async function respondWithPage(options: PageOptions): Promise<Response> {
   const policy =
     `default-src 'none'; style-src ${await hashSource(STYLE)}; script-src ${await hashSource(SCRIPT)}; ` +
@@ -49,7 +44,7 @@ export async function respondWithPage(options: PageOptions): Promise<Response> {
     'content-security-policy': policy,
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
-    // A shared cache that ignores Vary would give it to an MCP client.
+    // A shared cache that ignores Vary would serve the page to MCP clients.
     'cache-control': 'private, max-age=300',
     vary: 'Accept',
   };

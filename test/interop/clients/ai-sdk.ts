@@ -1,4 +1,4 @@
-// Lists and calls both tools through the AI SDK's client, and prints what it got. Run by Bun.
+// Lists and calls both tools through the AI SDK's client, and prints the results. Runs on Bun.
 import { createMCPClient } from '@ai-sdk/mcp';
 import { Experimental_StdioMCPTransport } from '@ai-sdk/mcp/mcp-stdio';
 

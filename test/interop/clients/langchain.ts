@@ -1,4 +1,4 @@
-// Lists and calls both tools through LangChain's adapters, and prints what it got. Run by Bun.
+// Lists and calls both tools through LangChain's adapters, and prints the results. Runs on Bun.
 import { MultiServerMCPClient } from '@langchain/mcp-adapters';
 
 // A command line, or the endpoint's URL and a token.
