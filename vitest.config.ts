@@ -9,8 +9,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, 'interop/**', 'browser/**', 'fleet/**', 'load/**'],
     // Modules load once for each worker: none of ours has state.
     isolate: false,
-    // Most tests wait for a child process: on two cores, six workers take two thirds of the time that four take.
-    maxWorkers: Math.max(6, availableParallelism()),
+    // Most tests wait for a child process. On two cores, more workers only take more processor time.
+    maxWorkers: Math.max(4, availableParallelism()),
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectTo } from './support/call.ts';
 import { connect, type TestClient } from './support/clients.ts';
 import { expectEnd, faultsOn, ownCertificate, type Runtime, startFaults } from './support/faults.ts';
 import { built } from './support/programs.ts';
@@ -33,7 +34,8 @@ describe.each(built)('on $name', (program) => {
 
     it.each(faultsOn(runtime))('%s', { concurrent: true }, async (name, fault) => {
       if (!fault.alone) return expectEnd(fault.ofTime ? hasty : patient, upstream, name, fault, runtime);
-      await using client = await start(upstream.url);
+      // Of Node alone, whose `fetch` this process has too.
+      await using client = await connectTo(upstream.url);
       await expectEnd(client, upstream, name, fault, runtime);
     });
   });

@@ -58,7 +58,7 @@ describe.each(built)('the secret on $name', (program) => {
     for (const form of forms(secret)) expect(output.join('\n')).not.toContain(form);
   });
 
-  it.each(isNode ? [...SECRETS, 'identifier5', 'Ab1-'.repeat(100)] : SECRETS.slice(4))(
+  it.each(isNode ? [...SECRETS, 'identifier5', 'Ab1-'.repeat(100)] : SECRETS.slice(4, 5))(
     '%s is redacted from an echo',
     async (secret) => {
       const page = (fields: object, pagination = {}) => {
@@ -133,38 +133,38 @@ describe.each(built)('the secret on $name', (program) => {
       }
     },
   );
+});
 
-  it('may be an argument like any other', async () => {
-    await using upstream = await startUpstream((_, response) => response.end('{"items":[],"pagination":{}}'));
-    const env = {
-      SEQUENCE_CLIENT_ID: CLIENT_ID,
-      SEQUENCE_CLIENT_SECRET: 'plain-5ecret',
-      SEQUENCE_API_URL: upstream.url,
-    };
-    await using client = await connect(program, { env });
-    for (const form of [...forms('plain-5ecret'), 'plain-6ecret']) {
-      const { structured } = await client.call('find_customer_by_alias', { alias: form });
-      expect(structured.outcome).toBe('not_found');
-      expect(upstream.received.map(({ url }) => url.searchParams.get('value'))).toContain(form);
-    }
-  });
+it('the secret may be an argument like any other', async () => {
+  await using upstream = await startUpstream((_, response) => response.end('{"items":[],"pagination":{}}'));
+  const env = {
+    SEQUENCE_CLIENT_ID: CLIENT_ID,
+    SEQUENCE_CLIENT_SECRET: 'plain-5ecret',
+    SEQUENCE_API_URL: upstream.url,
+  };
+  await using client = await connect(node, { env });
+  for (const form of [...forms('plain-5ecret'), 'plain-6ecret']) {
+    const { structured } = await client.call('find_customer_by_alias', { alias: form });
+    expect(structured.outcome).toBe('not_found');
+    expect(upstream.received.map(({ url }) => url.searchParams.get('value'))).toContain(form);
+  }
+});
 
-  it('is sent only to the configured origin, and is in no process argument', async () => {
-    await using elsewhere = await startUpstream((_, response) => response.end());
-    await using upstream = await startUpstream((_, response) =>
-      response.writeHead(307, { location: `${elsewhere.url}/customer-aliases` }).end(),
-    );
-    const env = {
-      SEQUENCE_CLIENT_ID: CLIENT_ID,
-      SEQUENCE_CLIENT_SECRET: 'plain-5ecret',
-      SEQUENCE_API_URL: upstream.url,
-    };
-    await using client = await connect(program, { env });
-    expect((await client.call('find_customer_by_alias', { alias: 'x' })).text).toMatch(/^unexpected_response: /);
-    expect(upstream.received).toHaveLength(1);
-    expect(elsewhere.received).toHaveLength(0);
-    const { transport } = client.client;
-    const pid = transport && 'pid' in transport ? transport.pid : undefined;
-    if (process.platform === 'linux') expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('5ecret');
-  });
+it('the secret is sent only to the configured origin, and is in no process argument', async () => {
+  await using elsewhere = await startUpstream((_, response) => response.end());
+  await using upstream = await startUpstream((_, response) =>
+    response.writeHead(307, { location: `${elsewhere.url}/customer-aliases` }).end(),
+  );
+  const env = {
+    SEQUENCE_CLIENT_ID: CLIENT_ID,
+    SEQUENCE_CLIENT_SECRET: 'plain-5ecret',
+    SEQUENCE_API_URL: upstream.url,
+  };
+  await using client = await connect(node, { env });
+  expect((await client.call('find_customer_by_alias', { alias: 'x' })).text).toMatch(/^unexpected_response: /);
+  expect(upstream.received).toHaveLength(1);
+  expect(elsewhere.received).toHaveLength(0);
+  const { transport } = client.client;
+  const pid = transport && 'pid' in transport ? transport.pid : undefined;
+  if (process.platform === 'linux') expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('5ecret');
 });
