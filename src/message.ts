@@ -63,7 +63,9 @@ function toMessage(value: unknown): Message {
 
 /** The parameters of a method. `tools/list` has one page, so its cursor is ignored. */
 function toParams(method: string, params: JsonObject): JsonObject {
-  const { protocolVersion, name, notifications, requestId } = params;
+  const { _meta, name, notifications, requestId } = params;
+  // A modern "initialize" has its version in _meta only. The SDK answers: no such method.
+  const protocolVersion = params.protocolVersion ?? (isObject(_meta) ? _meta[VERSION] : null);
   const input = params.arguments ?? {};
   switch (method) {
     case 'initialize':

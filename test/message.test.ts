@@ -37,6 +37,12 @@ describe('readMessage', () => {
     expect(JSON.stringify(read)).not.toContain('null');
   });
 
+  it('leaves a modern initialize to the SDK', () => {
+    expect(readMessage({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { _meta: MODERN } }).kind).toBe(
+      'message',
+    );
+  });
+
   it('keeps arguments, a progress token and a trace', () => {
     const params = {
       name: 'x',
