@@ -70,10 +70,11 @@ export function createSequence(
   /** Sends once a slot is free, the rate limit allows it, and no refusal by Sequence is pending. */
   async function sendInTurn(path: string, caller: Caller, deadline: Deadline) {
     const { signal, endsAt } = deadline;
-    const noTurn = () => {
-      const { pauseMs, perMinute } = rateLimit;
-      return pauseMs > 0 ? errors.keyLimitReached(pauseMs) : errors.ownLimitReached(perMinute);
-    };
+    const startedAt = performance.now();
+    const noTurn = () =>
+      rateLimit.wasPausedSince(startedAt)
+        ? errors.keyLimitReached(rateLimit.pauseMs)
+        : errors.ownLimitReached(rateLimit.perMinute);
     const isRefused = rateLimit.pauseMs > 0;
     if (isRefused && performance.now() + rateLimit.pauseMs >= endsAt) throw noTurn();
     let hasTurn = false;
@@ -85,7 +86,8 @@ export function createSequence(
       const turn = () => takeTurn(rateLimit, deadline, noTurn);
       return await inFlight(caller.name, turn, work, signal);
     } catch (error) {
-      throw !hasTurn && error instanceof CallError ? noTurn() : error;
+      const isLate = error instanceof CallError && error === signal.reason;
+      throw isLate && (!hasTurn || rateLimit.wasPausedSince(startedAt)) ? noTurn() : error;
     }
   }
 

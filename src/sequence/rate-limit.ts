@@ -48,6 +48,11 @@ export class RateLimit implements Limit {
     return Math.max(0, this.#pausedUntil - this.#now());
   }
 
+  /** Whether a pause, with the spacing after it, went on past `time`. */
+  wasPausedSince(time: number): boolean {
+    return this.#pausedUntil + SPREAD_MS > time;
+  }
+
   /** Whether a minute has passed since the last request, so that this can be discarded. */
   get isIdle(): boolean {
     return (this.#sent.at(-1) ?? Number.NEGATIVE_INFINITY) + WINDOW_MS <= this.#now();

@@ -155,6 +155,25 @@ describe('the Sequence client', () => {
     expect(sent).toEqual(['first', 'patient']);
   });
 
+  it('blames the limit of the key for a call that ends soon after a refusal', async () => {
+    vi.useFakeTimers();
+    // The longest gaps between requests after a pause.
+    vi.spyOn(Math, 'random').mockReturnValue(0.999);
+    const sent: (string | null)[] = [];
+    const client = clientOf((url, { signal }) => {
+      sent.push(new URL(url).searchParams.get('value'));
+      if (sent.length === 1)
+        return Promise.resolve(new Response(null, { status: 429, headers: { 'retry-after': '2' } }));
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    });
+    const refused = list(client, 'refused', 1_500).catch(({ kind }) => kind);
+    await vi.advanceTimersByTimeAsync(1);
+    const calls = ['sent', 'waiting'].map((value) => list(client, value, 2_900).catch(({ kind }) => kind));
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(await Promise.all([refused, ...calls])).toEqual(Array.from({ length: 3 }, () => 'rate_limited'));
+    expect(sent).toEqual(['refused', 'sent']);
+  });
+
   it('aborts the upstream request when the caller aborts, also during the wait for a retry', async () => {
     await using upstream = await startFaults();
     const cancel = new AbortController();
