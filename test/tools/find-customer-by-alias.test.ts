@@ -178,7 +178,8 @@ describe('find_customer_by_alias', () => {
   });
 
   /** A client of a Sequence with these pages; cursors are page numbers. */
-  const connectToPages = (pages: { items: object[]; total?: number }[]) => {
+  type Pages = { items: object[]; total?: number }[];
+  const connectToPages = (pages: Pages) => {
     const asked: string[] = [];
     const client = connectTo('http://localhost', {
       fetch: async (url) => {
@@ -212,14 +213,14 @@ describe('find_customer_by_alias', () => {
 
   const changed = /^Aliases were added or removed during this search.*search once more from the start\./;
   const rows = [alias('a', 'c'), alias('b', 'c'), alias('d', 'c')] as const;
-  it.each([
+  it.each<[string, Pages, RegExp | undefined]>([
     ['not_found', [{ items: [rows[0]], total: 4 }, { items: [rows[1], rows[2]] }], changed],
     ['not_found', [{ items: [rows[0]], total: 2 }, { items: [rows[1]] }, { items: [rows[2]] }], changed],
     ['inactive', [{ items: [alias('x', 'c', { archivedAt })], total: 4 }, { items: [rows[1], rows[2]] }], changed],
     ['found', [{ items: [rows[0]], total: 4 }, { items: [alias('x', 'c')] }], undefined],
     ['not_found', [{ items: [rows[0]] }, { items: [rows[1], rows[2]] }], undefined],
-  ] as const)('%s: reports that the account changed', async (outcome, pages, note) => {
-    await using client = await connectToPages(pages as unknown as { items: object[] }[]).client;
+  ])('%s: reports that the account changed', async (outcome, pages, note) => {
+    await using client = await connectToPages(pages).client;
     const { structured } = await client.call(tool, { alias: 'x' });
     expect(structured.outcome).toBe(outcome);
     if (note) expect(structured.note).toMatch(note);
