@@ -203,15 +203,18 @@ function proxyProblem(text: string, env: Environment): string | undefined {
   const { protocol, hostname } = new URL(text);
   if (!isLoopback(hostname)) return undefined;
   const read = (name: string) => lookUp(env, name) || lookUp(env, name.toLowerCase());
-  // The only form that every runtime understands.
-  const noProxy = read('NO_PROXY');
-  const exempt = noProxy?.split(',').map((entry) => entry.trim()) ?? [];
-  if (exempt.includes(hostname.replace(/[[\]]/g, ''))) return undefined;
+  const [noProxy, lowerCase] = [lookUp(env, 'NO_PROXY'), lookUp(env, 'no_proxy')];
+  // Bun reads the one in lower case first, Deno the other. All understand a list of names.
+  const lists = [noProxy, lowerCase].filter((list) => list && list !== HIDDEN);
+  const ours = hostname.replace(/[[\]]/g, '');
+  const isExempt = (list = '') => list.split(',').some((entry) => entry.trim() === ours);
+  if (lists.length > 0 && lists.every(isExempt)) return undefined;
   const proxy = [protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY', 'ALL_PROXY'].find(read);
   if (!proxy) return undefined;
   const isHidden = read(proxy) === HIDDEN;
   const culprit = isHidden ? `Deno hides ${proxy} from this program; if set, it` : proxy;
+  const also = lists.includes(lowerCase) ? ' and no_proxy alike' : '';
   const flag = " and start Deno with '--allow-env=SEQUENCE_*,NO_PROXY'";
   const permission = noProxy === HIDDEN ? flag : '';
-  return `is on this machine, but ${culprit} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1${permission}`;
+  return `is on this machine, but ${culprit} could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1${also}${permission}`;
 }

@@ -186,6 +186,20 @@ describe('an address on this machine', () => {
     ]),
   );
 
+  it('is refused if only one of NO_PROXY and no_proxy exempts it: runtimes differ in which they read', () => {
+    const [ours, others] = ['localhost,127.0.0.1,::1', '.corp.example'];
+    for (const [NO_PROXY, no_proxy] of [
+      [ours, others],
+      [others, ours],
+    ] as const) {
+      const env = { ...key, SEQUENCE_API_URL: url, HTTP_PROXY: 'http://proxy', NO_PROXY, no_proxy };
+      expect(problems(env)).toEqual([
+        'SEQUENCE_API_URL is on this machine, but HTTP_PROXY could take the key elsewhere: set NO_PROXY=localhost,127.0.0.1,::1 and no_proxy alike.',
+      ]);
+      expect(problems({ ...env, NO_PROXY: ours, no_proxy: ours })).toEqual([]);
+    }
+  });
+
   it.each<Record<string, string>>([
     { HTTP_PROXY: '' },
     { HTTPS_PROXY: 'http://proxy' },
