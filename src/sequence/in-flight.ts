@@ -5,20 +5,16 @@ export const MAX_IN_FLIGHT = 8;
 export type InFlightLimit = ReturnType<typeof createInFlightLimit>;
 
 /**
- * The slots of one process. A free slot goes to the caller with the fewest requests, running or
- * waiting, so a single call waits for at most one request of the others. Turns follow the order of
- * slots. Not for Workers: its waiters share promises.
+ * The slots of one process. Callers get free slots in turn, each its oldest request first, so a
+ * single call waits for at most one request of the others (start-time fair queuing). Turns follow
+ * the order of slots. Not for Workers: its waiters share promises.
  */
 export function createInFlightLimit() {
   const slots = new PQueue({ concurrency: MAX_IN_FLIGHT });
   const turns = new PQueue({ concurrency: 1 });
-  const requests = new Map<string, number>();
-  const count = (caller: string, change: 1 | -1) => {
-    const total = (requests.get(caller) ?? 0) + change;
-    if (total > 0) requests.set(caller, total);
-    else requests.delete(caller);
-    return total;
-  };
+  /** The round that is being served, and the round of each caller's newest request. */
+  let served = 0;
+  const newest = new Map<string, number>();
   /** Waits for a slot and a turn, then runs `work`. If aborted before, rejects with the reason. */
   return async <T>(
     caller: string,
@@ -26,15 +22,17 @@ export function createInFlightLimit() {
     work: () => Promise<T>,
     signal: AbortSignal,
   ): Promise<T> => {
-    const priority = -count(caller, 1);
+    const round = Math.max(served, (newest.get(caller) ?? -1) + 1);
+    newest.set(caller, round);
     const workInTurn = async () => {
+      served = Math.max(served, round);
       await turns.add(takeTurn, { signal });
       return work();
     };
     try {
-      return await slots.add(workInTurn, { priority, signal });
+      return await slots.add(workInTurn, { priority: -round, signal });
     } finally {
-      count(caller, -1);
+      if (newest.get(caller) === round) newest.delete(caller);
     }
   };
 }

@@ -9,11 +9,16 @@ const atOnce = async () => {};
 function start() {
   const limit = createInFlightLimit();
   const running: { readonly name: string; readonly finish: () => void }[] = [];
+  const started: string[] = [];
   return {
+    started,
     names: () => running.map(({ name }) => name),
     finishFirst: () => running.shift()?.finish(),
     send: (name: string, takeTurn = atOnce, signal = never) => {
-      const work = () => new Promise<void>((resolve) => void running.push({ name, finish: resolve }));
+      const work = () => {
+        started.push(name);
+        return new Promise<void>((resolve) => void running.push({ name, finish: resolve }));
+      };
       return limit(name.replace(/\d+$/, ''), takeTurn, work, signal);
     },
   };
@@ -41,6 +46,21 @@ it('shares the slots among callers with many requests', async () => {
     await settled();
   }
   expect(names().filter((name) => name.startsWith('second')).length).toBeGreaterThanOrEqual(MAX_IN_FLIGHT / 2);
+});
+
+it('starts the oldest request of a caller first, however many come later', async () => {
+  const { started, finishFirst, send } = start();
+  const sent = Array.from({ length: 100 }, (_, n) => `busy${n}`);
+  for (const name of sent.slice(0, 40)) void send(name);
+  await settled();
+  for (let ended = 0; ended < 90; ended++) {
+    finishFirst();
+    await settled();
+    const later = sent[20 + ended];
+    if (ended >= 20 && later) void send(later);
+  }
+  expect(started).toEqual(sent.slice(0, started.length));
+  expect(started.length).toBeGreaterThan(60);
 });
 
 it('gives requests their turns in order, one at a time', async () => {
