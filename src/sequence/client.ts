@@ -77,9 +77,9 @@ export function createSequence(
         : errors.ownLimitReached(rateLimit.perMinute);
     const isRefused = rateLimit.pauseMs > 0;
     if (isRefused && performance.now() + rateLimit.pauseMs >= endsAt) throw noTurn();
-    let hasTurn = false;
+    let turnAt = Number.POSITIVE_INFINITY;
     const work = () => {
-      hasTurn = true;
+      turnAt = performance.now();
       return send(path, signal);
     };
     try {
@@ -87,7 +87,8 @@ export function createSequence(
       return await inFlight(caller.name, turn, work, signal);
     } catch (error) {
       const isLate = error instanceof CallError && error === signal.reason;
-      throw isLate && (!hasTurn || rateLimit.wasPausedSince(startedAt)) ? noTurn() : error;
+      // The wait for the turn is to blame if it took most of the time.
+      throw isLate && turnAt - startedAt > endsAt - turnAt ? noTurn() : error;
     }
   }
 

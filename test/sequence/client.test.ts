@@ -171,7 +171,11 @@ describe('the Sequence client', () => {
     const calls = ['sent', 'waiting'].map((value) => list(client, value, 2_900).catch(({ kind }) => kind));
     await vi.advanceTimersByTimeAsync(3_000);
     expect(await Promise.all([refused, ...calls])).toEqual(Array.from({ length: 3 }, () => 'rate_limited'));
-    expect(sent).toEqual(['refused', 'sent']);
+    // A call that gets its turn at once has only Sequence to wait for.
+    const hanging = list(client, 'hanging', 900).catch(({ kind }) => kind);
+    await vi.advanceTimersByTimeAsync(900);
+    expect(await hanging).toBe('timeout');
+    expect(sent).toEqual(['refused', 'sent', 'hanging']);
   });
 
   it('aborts the upstream request when the caller aborts, also during the wait for a retry', async () => {
