@@ -19,8 +19,8 @@ export interface Search<Match> {
 }
 
 /**
- * Reads pages until the last one, or until `isEnough` is true after a page. A deadline after the
- * first page also ends the search. `pick` returns a wanted row, and `undefined` for any other. An
+ * Reads pages until the last one, or until `isEnough` is true after a page. A deadline or a
+ * limit after the first page also ends the search. `pick` returns a wanted row, and `undefined` for any other. An
  * error after the first page names the cursor to continue with.
  */
 export async function searchPages<Match extends { readonly customerId: string }>(
@@ -47,7 +47,7 @@ export async function searchPages<Match extends { readonly customerId: string }>
       page = await client.listCustomerAliases(query, readRow, deadline);
     } catch (error) {
       if (!search || !(error instanceof CallError)) throw error;
-      if (error.kind === 'timeout') return search;
+      if (error.kind === 'timeout' || error.kind === 'rate_limited') return search;
       throw errorInSearch(error, resumeAt === start ? undefined : resumeAt);
     }
 

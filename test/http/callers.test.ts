@@ -70,7 +70,10 @@ describe('callers', () => {
       waiting.shift()?.respond(page(number));
     }
     // The fifth page exceeds the limit, and a minute is longer than a call.
-    expect((await search).body).toMatch(/rate_limited: .*Try again in \d+ seconds|page-4/);
+    expect(JSON.parse((await search).body).result.structuredContent).toMatchObject({
+      outcome: 'unfinished',
+      page: { after: 'page-4' },
+    });
     const refused = await call('one', 'x');
     expect(refused).toMatchObject({
       status: 429,

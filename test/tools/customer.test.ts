@@ -161,6 +161,21 @@ describe('aliases of a customer', () => {
     });
   });
 
+  it('are partial if a rate limit ends the search', async () => {
+    await using upstream = await startUpstream(({ url }, response) => {
+      if (url?.includes('after=')) response.writeHead(429, { 'retry-after': '50' }).end();
+      else response.end(JSON.stringify({ items: account(1, [0]), pagination: { after: 'second' } }));
+    });
+    await using client = await connectTo(upstream.url);
+    expect((await client.call(tool, { customerId: 'c' })).structured).toMatchObject({
+      note: MORE,
+      page: { count: 1, read: 1, after: 'second' },
+      aliases: [{ value: 'v0' }],
+    });
+    const { text } = await client.call(tool, { customerId: 'c', after: 'second' });
+    expect(text).toMatch(/^rate_limited: .*Try again in (49|50) seconds\.$/);
+  });
+
   it.each([
     ['before the first', [350, 450], ['v350', 'v450'], 2],
     ['after the first', [0, 150, 450], ['v0', 'v150', 'v450'], 2],
