@@ -63,11 +63,22 @@ export const findCustomerByAlias = defineTool({
       return pages === MAX_PAGES || matches.some(isActive);
     });
 
+    let { matches: found } = search;
+    // Only an undecided search reads the cursor, which may be invalid.
+    const next = found.some(isActive) ? undefined : search.next();
+    const findSimilar = () => findNearMisses(wanted, otherValues, call.deadline.signal);
+    let similar = found.length > 0 || next !== undefined ? undefined : await findSimilar();
+    if (similar?.length === 0) {
+      // Sequence's filter may find the exact value only under another spelling.
+      found = await readOtherSpellings(wanted, pick, call);
+      similar = found.length > 0 ? undefined : await findSimilar();
+    }
+
     const number =
       typeof given === 'number' && `A number was given, so the text "${wanted}" was searched.`;
     const { read, total, hasChanged } = search;
-    const active = search.matches.filter(isActive);
-    const matches = [...active, ...search.matches.filter((match) => !isActive(match))];
+    const active = found.filter(isActive);
+    const matches = [...active, ...found.filter((match) => !isActive(match))];
     const [first] = active;
     const others = matches.filter(({ customerId }) => customerId !== first?.customerId);
     if (first && !others.some(isActive)) {
@@ -76,14 +87,11 @@ export const findCustomerByAlias = defineTool({
       return { outcome: 'found', customerId, label, note } as const;
     }
 
-    // Only an undecided search reads the cursor, which may be invalid.
-    const next = first ? undefined : search.next();
     const end = matches.length > 0 ? 'inactive' : 'not_found';
     const outcome = first ? 'ambiguous' : next === undefined ? end : 'unfinished';
     const isAtEnd = outcome === end;
     const isMiscounted = isAtEnd && after === undefined && (total ?? read) !== read;
     const hidden = matches.length - MAX_MATCHES;
-    const similar = outcome === 'not_found' ? await findSimilar(wanted, otherValues, call) : [];
     return {
       outcome,
       note: joinNotes(
@@ -96,7 +104,7 @@ export const findCustomerByAlias = defineTool({
         hidden > 0 && `${hidden} more matches are not shown.`,
       ),
       page: next === undefined ? undefined : { after: next },
-      similar: similar.length > 0 ? similar : undefined,
+      similar: similar?.length ? similar : undefined,
       matches: matches.length > 0 ? matches.slice(0, MAX_MATCHES) : undefined,
     } as const;
   },
@@ -104,19 +112,18 @@ export const findCustomerByAlias = defineTool({
 
 const isActive = ({ status }: Alias) => status === undefined;
 
-/** Near misses met, else those of other spellings. A failed request changes no answer. */
-async function findSimilar(
+/** Reads the rows of other spellings. A failed request changes no answer. */
+async function readOtherSpellings(
   wanted: string,
-  met: Iterable<string>,
+  pick: (row: RowReader) => Alias | undefined,
   { client, deadline: { signal } }: Call,
-): Promise<string[]> {
-  const similar = await findNearMisses(wanted, met, signal);
-  if (similar.length > 0) return similar;
+): Promise<Alias[]> {
   const pages = await withDeadline(SPELLINGS_TIMEOUT_MS, signal, (deadline) => {
     const ask = (value: string) =>
-      client.listCustomerAliases({ value, limit: PAGE_SIZE }, (row) => row.text('value'), deadline);
+      client.listCustomerAliases({ value, limit: PAGE_SIZE }, pick, deadline);
     return Promise.allSettled(otherSpellings(wanted).map(ask));
   });
-  const values = pages.flatMap((page) => (page.status === 'fulfilled' ? page.value.rows : []));
-  return findNearMisses(wanted, values, signal);
+  const rows = pages.flatMap((page) => (page.status === 'fulfilled' ? page.value.rows : []));
+  const matches = rows.filter((row) => row !== undefined);
+  return [...new Map(matches.map((match) => [JSON.stringify(match), match])).values()];
 }

@@ -111,7 +111,6 @@ describe('find_customer_by_alias', () => {
     ['is refused', () => new Response(null, { status: 403 })],
     ['is not JSON', () => new Response('<html>')],
     ['has a broken row', () => Response.json({ items: [{ value: 7 }], pagination: {} })],
-    ['has the very alias', () => Response.json({ items: [alias(' Crm-1', 'c1')], pagination: {} })],
   ])('asks for other spellings, and answers alike if a response %s', async (_, answer) => {
     const asked: (string | null)[] = [];
     await using client = await connectTo('http://localhost', {
@@ -130,6 +129,20 @@ describe('find_customer_by_alias', () => {
       similar: ['CRM-1'],
     });
     expect(asked).toEqual([' Crm-1', 'Crm-1', 'crm-1', 'CRM-1']);
+  });
+
+  it.each([
+    [{}, { outcome: 'found', customerId: 'c1' }],
+    [{ archivedAt }, { outcome: 'inactive', matches: [{ value: 'CRM-1', customerId: 'c1', status: 'archived' }] }],
+  ])('an alias that Sequence finds only in lower case is not missed: %j', async (fields, expected) => {
+    const items = [alias('CRM-1', 'c1', fields), alias('crm-1', 'c2')];
+    await using client = await connectTo('http://localhost', {
+      fetch: async (url) => {
+        const value = new URL(url).searchParams.get('value');
+        return Response.json({ items: value === 'crm-1' ? items : [], pagination: {} });
+      },
+    });
+    expect((await client.call(tool, { alias: 'CRM-1' })).structured).toEqual(expected);
   });
 
   it('waits 5 s for other spellings, and then answers without them', async () => {
