@@ -15,11 +15,13 @@ export class Secret {
   /** `parts` are the texts to redact, such as the password encoded in a header's value. */
   constructor(value: string, ...parts: string[]) {
     this.#value = value;
-    const forms = [...new Set(parts.flatMap(formsOf))].filter((form) => form.length >= MIN_LENGTH);
+    const forms = [...new Map(parts.flatMap(formsOf).map((form) => [form.text, form])).values()];
     // Longest first: redacting a shorter form inside a longer one would leave the rest.
-    forms.sort((a, b) => b.length - a.length);
+    forms.sort((a, b) => b.text.length - a.text.length);
     const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
-    this.#redactors = forms.map((form) => createRedactor(form, random | 1));
+    this.#redactors = forms
+      .filter(({ text }) => text.length >= MIN_LENGTH)
+      .map((form) => createRedactor(form, random | 1));
   }
 
   reveal(): string {
@@ -39,19 +41,26 @@ export class Secret {
   readonly [INSPECT] = showRedacted;
 }
 
+/** How a secret may look. In Base64 the characters `before` and `after` it have bits of it too. */
+interface Form {
+  readonly text: string;
+  readonly before: 0 | 1;
+  readonly after: RegExp;
+}
+
 /**
  * Replaces one form of a secret, found by a rolling hash (Rabin and Karp). A comparison would end
  * at the first difference; this takes the same time if a text has a part of the form. `base` is
  * random, so that an attacker cannot construct a collision.
  */
-function createRedactor(form: string, base: number): (text: string) => string {
+function createRedactor({ text: form, before, after }: Form, base: number) {
   const { length } = form;
   const append = (hash: number, code: number) => (Math.imul(hash, base) + code) | 0;
   const codes = Array.from({ length }, (_, at) => form.charCodeAt(at));
   const wanted = codes.reduce(append, 0);
   const weight = codes.reduce((product) => Math.imul(product, base), 1);
 
-  return (text) => {
+  return (text: string): string => {
     let result = '';
     let copiedTo = 0;
     let hash = 0;
@@ -60,27 +69,19 @@ function createRedactor(form: string, base: number): (text: string) => string {
       hash = append(hash, text.charCodeAt(end - 1));
       if (start > 0) hash = (hash - Math.imul(text.charCodeAt(start - 1), weight)) | 0;
       if (hash !== wanted || start < copiedTo || text.slice(start, end) !== form) continue;
-      result += text.slice(copiedTo, start) + REDACTED;
-      copiedTo = end;
+      result += text.slice(copiedTo, Math.max(copiedTo, start - before)) + REDACTED;
+      copiedTo = end + (after.exec(text.slice(end, end + 3))?.[0].length ?? 0);
     }
     return result + text.slice(copiedTo);
   };
 }
 
 /** A text plain, escaped, in a URL, in hexadecimal, and in Base64 at each of three offsets. */
-function formsOf(text: string): string[] {
+function formsOf(text: string): Form[] {
   const bytes = new TextEncoder().encode(text);
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   const inUrl = encodeURIComponent(text);
-  const inBase64 = [0, 1, 2].map((before) => {
-    const shifted = btoa(String.fromCharCode(...new Uint8Array(before), ...bytes));
-    // Without the characters at both ends that also encode a neighbour's bits.
-    return shifted.slice(
-      Math.ceil((before * 8) / 6),
-      Math.floor(((before + bytes.length) * 8) / 6),
-    );
-  });
-  return [
+  const plain = [
     text,
     escapeInvisible(text),
     JSON.stringify(text).slice(1, -1),
@@ -91,7 +92,15 @@ function formsOf(text: string): string[] {
     inUrl.replace(/%../g, (byte) => byte.toLowerCase()),
     hex,
     hex.toUpperCase(),
-    ...inBase64,
-    ...inBase64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
   ];
+  const inBase64 = ([0, 1, 2] as const).flatMap((offset) => {
+    const shifted = btoa(String.fromCharCode(...new Uint8Array(offset), ...bytes));
+    // Without the characters at both ends that also encode a neighbour's bits.
+    const [start, end] = [offset * 8, (offset + bytes.length) * 8];
+    const form = shifted.slice(Math.ceil(start / 6), Math.floor(end / 6));
+    const inUrl = form.replaceAll('+', '-').replaceAll('/', '_');
+    const before = offset === 0 ? 0 : 1;
+    return [form, inUrl].map((text) => ({ text, before, after: /^[\w+/-]?={0,2}/ }) as const);
+  });
+  return [...plain.map((text) => ({ text, before: 0, after: /^/ }) as const), ...inBase64];
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { Secret } from '../src/secret.ts';
 import { connect } from './support/clients.ts';
 import { faults, faultsOn, startFaults } from './support/faults.ts';
 import { built, cleanEnv, node } from './support/programs.ts';
@@ -168,3 +169,19 @@ it('the secret is sent only to the configured origin, and is in no process argum
   const pid = transport && 'pid' in transport ? transport.pid : undefined;
   if (process.platform === 'linux') expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('5ecret');
 });
+
+it.each(['base64', 'base64url'] as const)(
+  'an echo in %s looks the same whatever the first and last byte of a key',
+  (encoding) => {
+    for (const before of ['', '1', '12']) {
+      for (const behind of ['', '1', '12']) {
+        const shown = ['a0123456789a', 'b0123456789b', '~0123456789~'].map((secret) => {
+          const echo = Buffer.from(before + secret + behind).toString(encoding);
+          return new Secret('', secret).redact(`The header ${echo} was refused.`);
+        });
+        expect(new Set(shown).size).toBe(1);
+        expect(shown[0]).toMatch(/^The header \w*\[redacted]\w*=* was refused\.$/);
+      }
+    }
+  },
+);
