@@ -21,10 +21,7 @@ export interface ApiConfig {
 }
 
 /** One sentence for each problem. */
-export type Misconfigured = {
-  readonly kind: 'misconfigured';
-  readonly problems: readonly string[];
-};
+export type Misconfigured = { readonly kind: 'misconfigured'; readonly problems: string[] };
 
 export interface Config {
   /** Whether the server uses made-up customers from memory. */

@@ -9,7 +9,6 @@ import { readMessage, refuse } from './message.ts';
 import { decodeUtf8 } from './text.ts';
 
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
-const NEWLINE = '\n';
 
 export interface Stdio {
   readonly stdin: Readable;
@@ -38,7 +37,7 @@ function createTransport({ stdin, stdout, exit }: Stdio, log: Log): Transport {
 
   function read(chunk: Buffer): void {
     rest = rest ? Buffer.concat([rest, chunk]) : chunk;
-    for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE)) {
+    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
       const line = rest.subarray(0, end);
       rest = rest.subarray(end + 1);
       receive(line);

@@ -19,9 +19,7 @@ export const HTTP_VARIABLES = {
   SEQUENCE_MCP_SCOPE: { meaning: 'scopes that an access token must have' },
   SEQUENCE_MCP_CALLER_CLAIM: { meaning: 'claim that names the caller in the log' },
   SEQUENCE_MCP_ORIGINS: { meaning: 'browser origins that may call' },
-  SEQUENCE_MCP_CONTACT: {
-    meaning: 'whom to ask for access: a mail address, an https URL or words',
-  },
+  SEQUENCE_MCP_CONTACT: { meaning: 'whom to ask for access: a mail address, https URL or words' },
   SEQUENCE_MCP_CALLS_PER_MINUTE: { meaning: 'rate limit of one caller', default: '300' },
 } as const satisfies Record<string, Variable>;
 

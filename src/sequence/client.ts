@@ -75,8 +75,7 @@ export function createSequence(
       rateLimit.wasPausedSince(startedAt)
         ? errors.keyLimitReached(rateLimit.pauseMs)
         : errors.ownLimitReached(rateLimit.perMinute);
-    const isRefused = rateLimit.pauseMs > 0;
-    if (isRefused && performance.now() + rateLimit.pauseMs >= endsAt) throw noTurn();
+    if (startedAt + rateLimit.pauseMs >= endsAt) throw noTurn();
     let turnAt = Number.POSITIVE_INFINITY;
     const work = () => {
       turnAt = performance.now();

@@ -80,10 +80,8 @@ function argumentToChange(status: number, hasCursor: boolean): string {
   if (status === 404 || status === 410) {
     return 'Ask the person to check SEQUENCE_API_URL. This says nothing about the alias.';
   }
-  const isRejected = status === 400 || status === 422;
-  return isRejected
-    ? 'Change the value, if you gave one.'
-    : 'Ask for a shorter value, if you gave one.';
+  if (status === 400 || status === 422) return 'Change the value, if you gave one.';
+  return 'Ask for a shorter value, if you gave one.';
 }
 
 /** Sequence accepts requests again in `waitMs`. */

@@ -76,11 +76,8 @@ export function unexpected(what: string): CallError {
 
 function redirected(status: number): CallError {
   const happened = `Sequence answered with a redirect (${status}), which is not followed so that the API key goes nowhere else.`;
-  return new CallError(
-    'unexpected_response',
-    happened,
-    'Ask the person to check SEQUENCE_API_URL.',
-  );
+  const remedy = 'Ask the person to check SEQUENCE_API_URL.';
+  return new CallError('unexpected_response', happened, remedy);
 }
 
 function denied(host: string): CallError {

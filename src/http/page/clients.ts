@@ -29,7 +29,7 @@ const PROGRAMS: readonly (readonly [name: string, command: string, login?: strin
   ['Cline', 'cline mcp add sequence URL --transport http HEADER --yes'],
 ];
 
-const TOKEN_INPUT = {
+const INPUT = {
   type: 'promptString',
   id: 'sequence-token',
   description: 'Your token for the Sequence endpoint',
@@ -46,13 +46,8 @@ export function clientsFor(url: string, tokens: boolean, oauth: boolean): Client
   const server = (token: string) =>
     sendsToken ? { url, headers: { Authorization: `Bearer ${token}` } } : { url };
   const file = { mcpServers: { sequence: { type: 'http', ...server(`\${SEQUENCE_TOKEN}`) } } };
-  const inputs = sendsToken && { inputs: [TOKEN_INPUT] };
-  const vsCode = {
-    name: 'sequence',
-    ...inputs,
-    type: 'http',
-    ...server(`\${input:${TOKEN_INPUT.id}}`),
-  };
+  const inputs = sendsToken && { inputs: [INPUT] };
+  const vsCode = { name: 'sequence', ...inputs, type: 'http', ...server(`\${input:${INPUT.id}}`) };
   const note = (withToken: Html, login?: string) => {
     if (!oauth) return tokens ? withToken : html`No token is needed.`;
     return login ? html`Then <code>${login}</code>, to sign in.` : html`Then sign in.`;
