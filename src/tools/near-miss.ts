@@ -4,7 +4,7 @@ const MIN_PART_LENGTH = 3;
 /** Longer values are not typing mistakes: a wanted alias has at most 1,000 characters. */
 const MAX_LENGTH = 4_000;
 /** Values compared before yielding to the deadline, signals and other calls. */
-const TURN = 100;
+const TURN = 20;
 /** More marks in a row than people type (UAX #15 allows 30). Sorting them takes quadratic time. */
 const STACKED = /\p{M}{31}/u;
 
