@@ -42,11 +42,7 @@ export class Secret {
 }
 
 /** How a secret may look. In Base64 the characters `before` and `after` it have bits of it too. */
-interface Form {
-  readonly text: string;
-  readonly before: 0 | 1;
-  readonly after: RegExp;
-}
+type Form = { readonly text: string; readonly before: 0 | 1; readonly after: RegExp };
 
 /**
  * Replaces one form of a secret, found by a rolling hash (Rabin and Karp). A comparison would end

@@ -14,6 +14,8 @@ const MAX_TRIES = 3;
 /** The longest wait before the first retry. It doubles before the second. */
 const BACKOFF_MS = 500;
 const TRY_TIMEOUT_MS = 10_000;
+/** The time that a call must have left after a wait for its turn: another could use that turn. */
+const LEFT_MS = 500;
 
 /** Query of `GET /customer-aliases`. Cursors come from an earlier page and are sent unchanged. */
 export interface AliasQuery {
@@ -128,7 +130,7 @@ const withoutSlots: InFlightLimit = async (_, takeTurn, work) => {
   return work();
 };
 
-/** Waits for the rate limit. Fails at once if the wait would exceed the deadline. */
+/** Waits for the rate limit. Fails at once if the wait would leave too little time. */
 async function takeTurn(
   limit: Limit,
   { signal, endsAt }: Deadline,
@@ -139,7 +141,7 @@ async function takeTurn(
     const wait = await limit.take();
     if (wait <= 0) return;
     const error = errorOf(wait);
-    if (performance.now() + wait >= endsAt) throw error;
+    if (performance.now() + wait + LEFT_MS >= endsAt) throw error;
     await pause(wait, signal).catch((reason: unknown) => {
       throw reason instanceof CallError ? error : reason;
     });

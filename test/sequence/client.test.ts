@@ -155,6 +155,29 @@ describe('the Sequence client', () => {
     expect(sent).toEqual(['first', 'patient']);
   });
 
+  it('wastes no turn on a call that is about to end, at twice its limit', async () => {
+    vi.useFakeTimers();
+    let sent = 0;
+    const client = clientOf(
+      async (_, { signal }) => {
+        sent++;
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        signal.throwIfAborted();
+        return page();
+      },
+      { SEQUENCE_REQUESTS_PER_MINUTE: '100' },
+    );
+    const calls: Promise<boolean>[] = [];
+    for (let n = 0; n < 600; n++) {
+      calls.push(list(client, `${n}`).then(Boolean, () => false));
+      await vi.advanceTimersByTimeAsync(300);
+    }
+    await vi.advanceTimersByTimeAsync(60_000);
+    const served = (await Promise.all(calls)).filter(Boolean).length;
+    expect(served).toBe(sent);
+    expect(sent).toBeGreaterThanOrEqual(300);
+  });
+
   it('blames the limit of the key for a call that ends soon after a refusal', async () => {
     vi.useFakeTimers();
     // The longest gaps between requests after a pause.
@@ -168,8 +191,8 @@ describe('the Sequence client', () => {
     });
     const refused = list(client, 'refused', 1_500).catch(({ kind }) => kind);
     await vi.advanceTimersByTimeAsync(1);
-    const calls = ['sent', 'waiting'].map((value) => list(client, value, 2_900).catch(({ kind }) => kind));
-    await vi.advanceTimersByTimeAsync(3_000);
+    const calls = ['sent', 'waiting'].map((value) => list(client, value, 3_400).catch(({ kind }) => kind));
+    await vi.advanceTimersByTimeAsync(3_500);
     expect(await Promise.all([refused, ...calls])).toEqual(Array.from({ length: 3 }, () => 'rate_limited'));
     // A call that gets its turn at once has only Sequence to wait for.
     const hanging = list(client, 'hanging', 900).catch(({ kind }) => kind);
