@@ -95,8 +95,8 @@ function formsOf(text: string): Form[] {
     const [start, end] = [offset * 8, (offset + bytes.length) * 8];
     const form = shifted.slice(Math.ceil(start / 6), Math.floor(end / 6));
     const inUrl = form.replaceAll('+', '-').replaceAll('/', '_');
-    const before = offset === 0 ? 0 : 1;
-    return [form, inUrl].map((text) => ({ text, before, after: /^[\w+/-]?={0,2}/ }) as const);
+    const after = end % 6 === 0 ? /^/ : /^[\w+/-]?={0,2}/;
+    return [form, inUrl].map((text) => ({ text, before: offset && 1, after }) as const);
   });
   return [...plain.map((text) => ({ text, before: 0, after: /^/ }) as const), ...inBase64];
 }

@@ -183,5 +183,7 @@ it.each(['base64', 'base64url'] as const)(
         expect(shown[0]).toMatch(/^The header \w*\[redacted]\w*=* was refused\.$/);
       }
     }
+    const twice = Buffer.from('a0123456789aa0123456789a').toString(encoding);
+    expect(new Secret('', 'a0123456789a').redact(twice)).toBe('[redacted][redacted]');
   },
 );
