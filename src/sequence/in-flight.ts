@@ -5,9 +5,9 @@ export const MAX_IN_FLIGHT = 8;
 export type InFlightLimit = ReturnType<typeof createInFlightLimit>;
 
 /**
- * The slots of one process. Callers get free slots in turn, each its oldest request first, so a
- * single call waits for at most one request of the others (start-time fair queuing). Turns follow
- * the order of slots. Not for Workers: its waiters share promises.
+ * The slots of one process. Callers take turns, each with its oldest request first, so a single
+ * call waits for at most one request of the others (start-time fair queuing). Not for Workers: its
+ * waiters share promises.
  */
 export function createInFlightLimit() {
   const slots = new PQueue({ concurrency: MAX_IN_FLIGHT });
@@ -29,10 +29,8 @@ export function createInFlightLimit() {
       await turns.add(takeTurn, { signal });
       return work();
     };
-    try {
-      return await slots.add(workInTurn, { priority: -round, signal });
-    } finally {
-      if (newest.get(caller) === round) newest.delete(caller);
-    }
+    // A round that is over has no effect any more.
+    for (const [name, last] of newest) if (last < served) newest.delete(name);
+    return slots.add(workInTurn, { priority: -round, signal });
   };
 }

@@ -63,6 +63,24 @@ it('starts the oldest request of a caller first, however many come later', async
   expect(started.length).toBeGreaterThan(60);
 });
 
+it('lets no caller pass another by requests that it aborts', async () => {
+  const { started, finishFirst, send } = start();
+  for (let n = 0; n < MAX_IN_FLIGHT; n++) void send('busy');
+  for (let n = 0; n < 20; n++) {
+    void send('busy');
+    const cancel = new AbortController();
+    const aborted = expect(send('busy', atOnce, cancel.signal)).rejects.toBe('enough');
+    cancel.abort('enough');
+    await aborted;
+  }
+  void send('single');
+  finishFirst();
+  await settled();
+  finishFirst();
+  await settled();
+  expect(started.slice(MAX_IN_FLIGHT)).toContain('single');
+});
+
 it('gives requests their turns in order, one at a time', async () => {
   const { names, send } = start();
   const turns: (() => void)[] = [];
