@@ -10,7 +10,7 @@ const MAX_PIPELINED = 16;
 /** Of headers and body together. */
 const REQUEST_TIMEOUT_MS = 15_000;
 /** Time for a client to read a response, beyond the call's deadline. */
-const DELIVERY_MS = 10_000;
+const DELIVERY_MS = 15_000;
 
 type Handler = (request: Request) => Response | Promise<Response>;
 

@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
 import * as errors from './errors.ts';
 import { type ApiResponse, type Fetch, fetchOnce, NetworkError, unexpected } from './fetch.ts';
 import type { InFlightLimit } from './in-flight.ts';
-import { type Limit, RateLimit } from './rate-limit.ts';
+import { GAP_MS, type Limit, RateLimit } from './rate-limit.ts';
 import { type Page, type RowReader, toPage } from './response.ts';
 
 const MAX_TRIES = 3;
@@ -73,8 +73,8 @@ export function createSequence(
   async function sendInTurn(path: string, caller: Caller, deadline: Deadline) {
     const { signal, endsAt } = deadline;
     const startedAt = performance.now();
-    const noTurn = () =>
-      rateLimit.wasPausedSince(startedAt)
+    const noTurn = (wait = 0) =>
+      rateLimit.wasPausedSince(startedAt) && wait <= rateLimit.pauseMs + GAP_MS
         ? errors.keyLimitReached(rateLimit.pauseMs)
         : errors.ownLimitReached(rateLimit.perMinute);
     if (startedAt + rateLimit.pauseMs >= endsAt) throw noTurn();
@@ -84,7 +84,11 @@ export function createSequence(
       return send(path, signal);
     };
     try {
-      const turn = () => takeTurn(rateLimit, deadline, noTurn);
+      const turn = () => {
+        const now = performance.now();
+        if (endsAt - now < Math.min(LEFT_MS, now - startedAt)) throw noTurn();
+        return takeTurn(rateLimit, deadline, noTurn);
+      };
       return await inFlight(caller.name, turn, work, signal);
     } catch (error) {
       const isLate = error instanceof CallError && error === signal.reason;

@@ -19,9 +19,9 @@ export interface Search<Match> {
 }
 
 /**
- * Reads pages until the last one, or until `isEnough` is true after a page. A deadline or a
- * limit after the first page also ends the search. `pick` returns a wanted row, and `undefined` for any other. An
- * error after the first page names the cursor to continue with.
+ * Reads pages until the last one, or until `isEnough` is true after a page. After the first page a
+ * deadline or a limit also ends the search, and an error names the cursor to continue with. `pick`
+ * returns a wanted row, and `undefined` for any other.
  */
 export async function searchPages<Match extends { readonly customerId: string }>(
   { client, deadline }: { readonly client: SequenceClient; readonly deadline: Deadline },

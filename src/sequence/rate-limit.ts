@@ -4,7 +4,7 @@ const MAX_PAUSE_MS = 60_000;
 /** How long requests are spaced out after a pause. */
 const SPREAD_MS = 2_000;
 /** The longest gap between two of these. */
-const GAP_MS = 500;
+export const GAP_MS = 500;
 
 /** Counts requests. On Workers it may be a binding, which is asynchronous. */
 export interface Limit {

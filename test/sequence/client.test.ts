@@ -178,6 +178,20 @@ describe('the Sequence client', () => {
     expect(sent).toBeGreaterThanOrEqual(300);
   });
 
+  it('blames its own limit for a wait that no refusal explains', async () => {
+    vi.useFakeTimers();
+    let sent = 0;
+    const client = clientOf(
+      async () => (sent++ === 0 ? new Response(null, { status: 429, headers: { 'retry-after': '1' } }) : page()),
+      { SEQUENCE_REQUESTS_PER_MINUTE: '2' },
+    );
+    const calls = Array.from({ length: 3 }, () => list(client, 'v', 40_000).catch(({ message }) => message));
+    await vi.advanceTimersByTimeAsync(50_000);
+    const late = (await Promise.all(calls)).filter((end) => typeof end === 'string');
+    expect(late).toHaveLength(2);
+    for (const message of late) expect(message).toMatch(/allows itself 2 requests a minute/);
+  });
+
   it('blames the limit of the key for a call that ends soon after a refusal', async () => {
     vi.useFakeTimers();
     // The longest gaps between requests after a pause.
