@@ -119,8 +119,9 @@ it('find_customer_by_alias has no false hit, no false miss and no lost near miss
       return;
     }
     expect(['inactive', 'not_found']).toContain(last.outcome);
-    // An unfinished search may have shown them before.
-    expect(matches).toHaveLength(exact.length);
+    // An unfinished search may have shown them before, and its last call may meet one again under another spelling.
+    expect(matches.length).toBeGreaterThanOrEqual(exact.length);
+    if (results.length === 1) expect(matches).toHaveLength(exact.length);
     if (last.outcome === 'inactive') expect(exact.length).toBeGreaterThan(0);
     for (const similar of last.similar ?? []) expect(similar).not.toBe(wanted);
     const plain = wanted.trim();
