@@ -70,6 +70,7 @@ export const findCustomerByAlias = defineTool({
     let similar = found.length > 0 || next !== undefined ? undefined : await findSimilar();
     if (similar?.length === 0) {
       // Sequence's filter may find the exact value only under another spelling.
+      otherValues.clear();
       found = await readOtherSpellings(wanted, pick, call);
       similar = found.length > 0 ? undefined : await findSimilar();
     }
