@@ -94,9 +94,9 @@ function formsOf(text: string): Form[] {
     // Without the characters at both ends that also encode a neighbour's bits.
     const [start, end] = [offset * 8, (offset + bytes.length) * 8];
     const form = shifted.slice(Math.ceil(start / 6), Math.floor(end / 6));
-    const inUrl = form.replaceAll('+', '-').replaceAll('/', '_');
+    const urlSafe = form.replaceAll('+', '-').replaceAll('/', '_');
     const after = end % 6 === 0 ? /^/ : /^[\w+/-]?={0,2}/;
-    return [form, inUrl].map((text) => ({ text, before: offset && 1, after }) as const);
+    return [form, urlSafe].map((text) => ({ text, before: offset && 1, after }) as const);
   });
   return [...plain.map((text) => ({ text, before: 0, after: /^/ }) as const), ...inBase64];
 }

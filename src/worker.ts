@@ -16,7 +16,7 @@ interface Bindings {
 }
 
 /** The longer of the two periods of a `ratelimit` binding, which does not report its own. */
-const PERIOD_MS = 60_000;
+const MAX_PERIOD_MS = 60_000;
 
 /** workerd decompresses responses, but does not request compressed ones. */
 const fetchCompressed: Fetch = (url, { headers, ...init }) =>
@@ -62,6 +62,6 @@ function createHandler(bindings: Bindings): Handler {
 function callersOf({ CALLERS }: Bindings, { limitOf }: Callers): Callers {
   const begin = () => () => {};
   if (!CALLERS) return { limitOf, begin };
-  const take = async (key: string) => ((await CALLERS.limit({ key })).success ? 0 : PERIOD_MS);
+  const take = async (key: string) => ((await CALLERS.limit({ key })).success ? 0 : MAX_PERIOD_MS);
   return { limitOf: (key) => ({ take: () => take(key) }), begin };
 }

@@ -38,9 +38,8 @@ export class RateLimit implements Limit {
   }
 
   /** Holds all requests for this time, since Sequence refused one. */
-  pause(milliseconds: number): void {
-    const until = this.#now() + Math.min(milliseconds, MAX_PAUSE_MS);
-    this.#pausedUntil = Math.max(this.#pausedUntil, until);
+  pause(ms: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#now() + Math.min(ms, MAX_PAUSE_MS));
     this.#opensAt = Math.max(this.#opensAt, this.#pausedUntil + Math.random() * GAP_MS);
   }
 
